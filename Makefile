@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+ifdef REMOTE
+export MEDIA_REMOTE := $(REMOTE)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: run test bench lint clean help
+
+help:
+	@echo "make run    start the shop back office with a local S3 server (PORT=8000, REMOTE=s3)"
+	@echo "make test   run the whole test suite, real servers and browser included"
+	@echo "make bench  run the benchmarks"
+	@echo "make lint   run the static checks"
+	@echo "make clean  remove .venv and everything the project wrote in ./var"
+
+# exec: the supervisor is then a child of make itself and can tell when make is asked to stop.
+run: $(STAMP)
+	@exec $(BIN)/python -m dev.run
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	@$(BIN)/python -m bench
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+
+clean:
+	rm -rf $(VENV) var
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; PYTHON=/path/to/python3.11 chooses one." >&2; exit 1; }
+	@echo "Installing into $(VENV) (once, and after a change of requirements*.txt) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $(STAMP)

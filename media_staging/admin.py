@@ -1,0 +1,41 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from media_staging import requeue
+from media_staging.models import StagedFile
+
+
+@admin.register(StagedFile)
+class StagedFileAdmin(admin.ModelAdmin):
+    """To look at: rows change only through `transitions.py`. The one action is a retry."""
+
+    list_display = ("key", "name", "status", "size", "attempts", "error_code", "due_at")
+    list_filter = ("status", "remote", "content_type", "error_code", "created_at")
+    search_fields = ("key", "name", "sha256")
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    show_full_result_count = False
+    actions = ("retry",)
+
+    @admin.action(description=_("Transfer now"), permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[StagedFile]) -> None:
+        count = requeue.retry(queryset.values_list("pk", flat=True))
+        text = ngettext("%(count)d file is tried now.", "%(count)d files are tried now.", count)
+        messages.success(request, text % {"count": count})
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("media_staging.change_stagedfile")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MediaStagingConfig(AppConfig):
+    name = "media_staging"
+    verbose_name = _("Media staging")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from media_staging import checks  # noqa: F401 (registers the system checks)

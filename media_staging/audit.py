@@ -1,0 +1,100 @@
+"""Compares what the rows say with what is on the local disk and on the remote. Changes nothing."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+
+from media_staging import cleanup, remotes, staging
+from media_staging.conf import conf
+from media_staging.errors import Damaged
+from media_staging.models import StagedFile
+
+Status = StagedFile.Status
+
+
+@dataclass
+class Findings:
+    """Lists of keys. Every one of `missing` and `corrupt` is referred to by a row."""
+
+    checked: int = 0
+    missing: list[str] = field(default_factory=list)
+    corrupt: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.missing or self.corrupt or self.orphans)
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def verify(
+    *, checksums: bool = False, observe: Callable[[int], None] = lambda checked: None
+) -> Findings:
+    """Look at every file; with `checksums`, read every byte on both sides.
+
+    Raises Outage or Setup when the remote cannot be asked, StagingUnavailable when the disk
+    cannot: what was not looked at must not count as clean.
+    """
+    staging.check_area()
+    findings = Findings()
+    for file in StagedFile.objects.exclude(status=Status.PURGING).order_by("pk").iterator():
+        findings.checked += 1
+        for look in (local_problem, remote_problem):
+            problem = look(file, checksums)
+            if problem is not None:
+                getattr(findings, problem).append(file.key)
+                break
+        observe(findings.checked)
+    findings.orphans = list(orphans())
+    return findings
+
+
+def local_problem(file: StagedFile, checksums: bool) -> str | None:
+    """The word "missing", "corrupt" or None for the local copy, where there has to be one."""
+    if file.status == Status.SYNCED and file.due_at is None:
+        return None
+    try:
+        with staging.open_local(file.key) as stored:
+            if stored.seek(0, 2) != file.size:
+                return "corrupt"
+        if checksums:
+            with staging.open_verified(file):
+                pass
+    except FileNotFoundError:
+        return "missing"
+    except (OSError, Damaged):
+        return "corrupt"
+    return None
+
+
+def remote_problem(file: StagedFile, checksums: bool) -> str | None:
+    """The same for the remote object of a synced file."""
+    if file.status != Status.SYNCED:
+        return None
+    remote = remotes.get(file.remote)
+    try:
+        if checksums:
+            return None if remote_hash(remote, file.key) == file.sha256 else "corrupt"
+        if remote.find(file.identity) is not None:
+            return None
+        next(remote.read(file.key))
+    except FileNotFoundError:
+        return "missing"
+    return "corrupt"
+
+
+def remote_hash(remote: remotes.Remote, key: str) -> str:
+    digest = hashlib.sha256()
+    for chunk in remote.read(key):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def orphans() -> Iterator[str]:
+    """What the next sweep would take: past the grace time and referred to by nothing."""
+    for path in (*cleanup.abandoned(), *cleanup.unreferenced()):
+        yield str(path.relative_to(staging.root()))
+    for name in sorted({*conf().REMOTES, conf().REMOTE}):
+        yield from cleanup.orphans(remotes.get(name))

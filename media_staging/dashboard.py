@@ -1,0 +1,66 @@
+"""What the Sync page, the metrics and `staging_status` tell: counts, ages, reasons."""
+
+from datetime import timedelta
+from typing import Any, TypedDict
+
+from django.db.models import Count, Sum
+
+from media_staging import clock, health, remotes, staging
+from media_staging.conf import conf
+from media_staging.models import RemoteHealth, StagedFile
+
+Status = StagedFile.Status
+MOST_LISTED = 50
+
+
+class StateCount(TypedDict):
+    count: int
+    bytes: int
+
+
+class Breaker:
+    """The open breaker of a remote, for a person."""
+
+    def __init__(self, row: RemoteHealth) -> None:
+        self.message = health.reason(row)
+        self.retry_at = row.open_until
+
+
+def counts() -> dict[str, StateCount]:
+    """Files and bytes of every status, those without files too."""
+    found = {
+        row["status"]: StateCount(count=row["count"], bytes=row["bytes"] or 0)
+        for row in StagedFile.objects.order_by()
+        .values("status")
+        .annotate(count=Count("pk"), bytes=Sum("size"))
+    }
+    return {str(status): found.get(status, StateCount(count=0, bytes=0)) for status in Status}
+
+
+def oldest_waiting() -> timedelta | None:
+    """How long the file that waits longest has been waiting."""
+    pending = StagedFile.objects.filter(status__in=StagedFile.PENDING).order_by("created_at")
+    staged_at = pending.values_list("created_at", flat=True).first()
+    return clock.now() - staged_at if staged_at else None
+
+
+def is_remote_available() -> bool:
+    return health.is_available(conf().REMOTE)
+
+
+def page_context() -> dict[str, Any]:
+    """The variables of templates/media_staging/dashboard.html."""
+    hour_ago = clock.now() - timedelta(hours=1)
+    files = StagedFile.objects
+    row = health.of(conf().REMOTE)
+    return {
+        "remote_label": remotes.current().label,
+        "counts": counts(),
+        "oldest_waiting": oldest_waiting(),
+        "synced_last_hour": files.filter(status=Status.SYNCED, synced_at__gte=hour_ago).count(),
+        "failed_files": files.filter(status=Status.FAILED).order_by("created_at")[:MOST_LISTED],
+        "waiting_files": files.filter(status=Status.STAGED).order_by("due_at")[:MOST_LISTED],
+        "active_files": files.filter(status=Status.TRANSFERRING).order_by("pk")[:MOST_LISTED],
+        "free_bytes": staging.free_bytes(),
+        "breaker": Breaker(row) if row.open_until else None,
+    }

@@ -1,0 +1,144 @@
+"""What can go wrong, in two families: a file that is not taken, and a remote that fails.
+
+Every error carries a machine word (`code`) and a sentence for a person (`message`).
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Message = str | Promise
+
+
+class MediaStagingError(Exception):
+    """Root of all errors of this app."""
+
+    code = "error"
+    http_status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(self, message: Message, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+# --- Intake ----------------------------------------------------------------------------------
+
+
+class UploadRefused(MediaStagingError):
+    """This one file is not taken; nothing of it was kept. `name` is the client's name for it."""
+
+    http_status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, message: Message, *, code: str, name: str) -> None:
+        super().__init__(message, code=code)
+        self.name = name
+
+
+class UploadTooLarge(UploadRefused):
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class StagingUnavailable(MediaStagingError):
+    """The staging area cannot take anything now: not mounted, the wrong disk, or it errs."""
+
+    code = "staging_unavailable"
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            _("The disk for uploads is not available. Nothing was stored; try again later.")
+        )
+        # For the log: what is wrong and what to do about it.
+        self.reason = reason
+
+
+class StagingFull(MediaStagingError):
+    code = "staging_full"
+    http_status = HTTPStatus.INSUFFICIENT_STORAGE
+
+    def __init__(self) -> None:
+        super().__init__(_("The server has no room for more files. Nothing was stored."))
+
+
+class FileGone(MediaStagingError):
+    """The file is being deleted, or is deleted already, and cannot be used any more."""
+
+    code = "file_gone"
+    http_status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(_("This file was deleted. Upload it again."))
+
+
+# --- Transfer: the four kinds of failure --------------------------------------------------------
+
+
+class TransferError(MediaStagingError):
+    """A transfer did not succeed. The local copy stays, whatever the kind.
+
+    `code` is one of `SENTENCES`; `message` is the remote's or the system's own words.
+    """
+
+    def __init__(self, message: Message = "") -> None:
+        super().__init__(message)
+
+
+class Outage(TransferError):
+    """Network, 5xx, throttling: every file has it. `retry_after` is what the remote asked for."""
+
+    code = "remote_unavailable"
+
+    def __init__(self, message: Message = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Setup(TransferError):
+    """Wrong key, no bucket, no permission: every file has it until a person repairs it."""
+
+    code = "remote_setup"
+
+
+class Damaged(TransferError):
+    """The local bytes are missing or differ from their hash: never upload, never delete."""
+
+    code = "damaged"
+
+
+class Refused(TransferError):
+    """The remote does not want this one file."""
+
+    code = "remote_refused"
+
+
+class UnexpectedError(TransferError):
+    """A defect of this program struck this file; the log has the traceback."""
+
+    code = "unexpected"
+
+
+class Cancelled(TransferError):
+    """The transfer was called off: the file was deleted or taken over, or the consumer stops."""
+
+    code = "cancelled"
+
+
+SENTENCES: dict[str, Promise] = {
+    Outage.code: _("The storage cannot be reached. It is tried again by itself."),
+    Setup.code: _("The storage turns us away. An administrator has to check its settings."),
+    Damaged.code: _("The local copy is missing or was changed. Upload the picture again."),
+    Refused.code: _("The storage does not accept this file."),
+    UnexpectedError.code: _("Something went wrong on the server."),
+}
+
+
+def sentence(code: str, detail: str) -> str:
+    """What a person reads for a stored error: our sentence, then the remote's own words."""
+    known = str(SENTENCES.get(code, ""))
+    return f"{known} ({detail})" if known and detail else known or detail

@@ -1,0 +1,131 @@
+"""Model fields that own a stored file: a foreign key that takes an upload and gives a `.url`.
+
+    class Photo(models.Model):
+        file = StagedImageField(folder="photos")
+
+    photo.file = request.FILES["photo"]     # bytes and row are safe from here on
+    photo.file.url                          # local now, the remote's after the transfer
+
+Only these fields count as references: a file without one is swept after the grace time. Deleting
+the owner lets go of the file in the same transaction.
+"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import models
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
+from django.db.models.signals import post_delete
+from django.utils.translation import gettext_lazy as _
+
+from media_staging import intake, transitions
+from media_staging.errors import MediaStagingError
+
+
+class StagedFileDescriptor(ForwardManyToOneDescriptor):
+    """Takes an upload where a foreign key takes an instance."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        if isinstance(value, File):
+            value = self.field.stage(value)
+        super().__set__(instance, value)
+
+
+class StagedFileWidget(forms.ClearableFileInput):
+    """A file input that the admin can wrap like the select of any other foreign key."""
+
+    choices: ClassVar[tuple[()]] = ()
+
+
+class StagedFileFormField(forms.FileField):
+    """Stages a valid upload while the form is cleaned, so that saving the form is quick."""
+
+    widget = StagedFileWidget
+
+    def __init__(self, *, model_field: "StagedFileField", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model_field = model_field
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        cleaned = super().clean(data, initial)
+        if not isinstance(cleaned, File):
+            return cleaned
+        try:
+            return self.model_field.stage(cleaned)
+        except MediaStagingError as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+
+class StagedFileField(models.ForeignKey):
+    """Refers to a StagedFile. `folder` is the first part of the keys of what is uploaded here."""
+
+    description = _("Stored file")
+    forward_related_accessor_class = StagedFileDescriptor
+    images_only = False
+    # What transitions.owner_fields() looks for.
+    owns_media = True
+
+    def __init__(self, *, folder: str = "files", **kwargs: Any) -> None:
+        self.folder = folder
+        kwargs.setdefault("to", "media_staging.StagedFile")
+        kwargs.setdefault("on_delete", models.PROTECT)
+        kwargs.setdefault("related_name", "+")
+        super().__init__(**kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "folder": self.folder}
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, **kwargs)
+        if not cls._meta.abstract:
+            post_delete.connect(
+                self._let_go, sender=cls, dispatch_uid=f"{cls._meta.label}.{name}.let_go"
+            )
+
+    def stage(self, upload: File) -> Any:
+        return intake.stage(upload, folder=self.folder, images_only=self.images_only)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Make sure that the file is not being deleted, and cannot be until the commit."""
+        pk = super().pre_save(model_instance, add)
+        if pk is not None:
+            file = self.get_cached_value(model_instance, default=None)
+            if not (file and file.is_private):
+                transitions.attach([pk])
+        return pk
+
+    def _let_go(self, *, instance: models.Model, **kwargs: Any) -> None:
+        pk = getattr(instance, self.attname)
+        if pk is not None:
+            transitions.let_go([pk])
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """Forms show the file with its address, not its number."""
+        return getattr(obj, self.name)
+
+    def save_form_data(self, instance: models.Model, data: Any) -> None:
+        """None keeps what is there, False clears it, as with Django's own FileField."""
+        if data is not None:
+            setattr(instance, self.name, data or None)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        defaults = {"form_class": StagedFileFormField, "model_field": self}
+        kwargs = {**defaults, **kwargs}
+        for unused in ("queryset", "to_field_name", "limit_choices_to", "blank", "using"):
+            kwargs.pop(unused, None)
+        return models.Field.formfield(self, **kwargs)
+
+
+class StagedImageField(StagedFileField):
+    """A StagedFileField that takes only JPEG, PNG, WebP, GIF and AVIF, told by content."""
+
+    description = _("Stored picture")
+    images_only = True
+
+    def formfield(self, **kwargs: Any) -> Any:
+        accept = "image/jpeg,image/png,image/webp,image/gif,image/avif"
+        kwargs.setdefault("widget", StagedFileWidget(attrs={"accept": accept}))
+        return super().formfield(**kwargs)

@@ -1,0 +1,135 @@
+"""The breaker of each remote: one row in the database, shared by all workers.
+
+    closed     transfers flow
+    open       nothing is tried until `open_until`; then one worker sends one file as a probe
+    closed again by any success
+
+The database, not the process, holds it: ten workers must not send ten probes.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.mail import mail_admins
+from django.db.models import F
+
+from media_staging import clock
+from media_staging.errors import Outage, Setup, sentence
+from media_staging.models import RemoteHealth
+
+logger = logging.getLogger(__name__)
+
+# The breaker opens after this many failures in a row.
+FAILURES_TO_OPEN = 5
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How many transfers may start now; a probe is the only one of an open breaker."""
+
+    limit: int
+    is_probe: bool = False
+
+
+def of(remote: str) -> RemoteHealth:
+    """The health as it stands; an unsaved row for a remote that nothing was sent to yet."""
+    return RemoteHealth.objects.filter(pk=remote).first() or RemoteHealth(remote=remote)
+
+
+def is_available(remote: str) -> bool:
+    return of(remote).open_until is None
+
+
+def admit(remote: str, wanted: int) -> Admission:
+    """Whether transfers may start. Taking the one probe of an open breaker is conditional."""
+    health, now = of(remote), clock.now()
+    if health.open_until is None:
+        return Admission(wanted)
+    if now < health.open_until <= now + LONGEST_PAUSE:
+        return Admission(0)
+    took = RemoteHealth.objects.filter(pk=remote, open_until=health.open_until).update(
+        open_until=now + LONGEST_PAUSE
+    )
+    return Admission(1, is_probe=True) if took else Admission(0)
+
+
+def succeeded(remote: str) -> None:
+    """Close the breaker."""
+    healthy = {
+        "failures": 0,
+        "open_until": None,
+        "last_success_at": clock.now(),
+        "alerted_at": None,
+        "error_code": "",
+        "error_message": "",
+    }
+    if not RemoteHealth.objects.filter(pk=remote).update(**healthy):
+        RemoteHealth.objects.get_or_create(pk=remote, defaults=healthy)
+
+
+def failed(remote: str, error: Outage | Setup, *, probe: bool) -> None:
+    """Count a failure; open the breaker, or keep it open for longer after a failed probe.
+
+    Failures of transfers that were under way when it opened change nothing any more.
+    """
+    RemoteHealth.objects.get_or_create(pk=remote)
+    row = RemoteHealth.objects.filter(pk=remote)
+    waiting = row if probe else row.filter(open_until__isnull=True)
+    if not waiting.update(
+        failures=F("failures") + 1, error_code=error.code, error_message=str(error)[:500]
+    ):
+        return
+    health = of(remote)
+    if isinstance(error, Setup) or probe or health.failures >= FAILURES_TO_OPEN:
+        pause = asked_pause(error) or pause_after(health.failures)
+        row.update(open_until=clock.now() + pause)
+        tell(health, error)
+
+
+def pause_after(failures: int) -> timedelta:
+    return min(FIRST_PAUSE * 2 ** max(0, min(failures - FAILURES_TO_OPEN, 8)), LONGEST_PAUSE)
+
+
+def asked_pause(error: Outage | Setup) -> timedelta | None:
+    asked = getattr(error, "retry_after", None)
+    return min(asked, LONGEST_PAUSE) if asked else None
+
+
+def probe_now(remote: str) -> None:
+    """Let the next drain try at once: a person says that it works again."""
+    RemoteHealth.objects.filter(pk=remote, open_until__gt=clock.now()).update(
+        open_until=clock.now()
+    )
+
+
+def tell(health: RemoteHealth, error: Outage | Setup) -> None:
+    """Say once per outage that the remote is not taking files, and what to do."""
+    first = RemoteHealth.objects.filter(pk=health.pk, alerted_at__isnull=True).update(
+        alerted_at=clock.now()
+    )
+    if not first:
+        return
+    if isinstance(error, Setup):
+        text = (
+            f"The remote {health.pk} refuses all transfers: {error}. Uploads are safe on the local "
+            "disk and wait. Repair the credentials, bucket or permissions; transfers then go on "
+            "by themselves."
+        )
+        logger.error(text)
+        mail_admins(f"Transfers to {health.pk} are refused", text, fail_silently=True)
+    else:
+        logger.warning(
+            "The remote %s cannot be reached: %s. Uploads are safe on the local disk and wait; "
+            "transfers go on by themselves. If it lasts, check the network and the remote's "
+            "status page.",
+            health.pk,
+            error,
+        )
+
+
+def reason(health: RemoteHealth) -> str:
+    """Why the breaker is open, as a sentence for people."""
+    return sentence(health.error_code, health.error_message)

@@ -1,0 +1,231 @@
+"""What happens to a file inside a request: bytes first, then the row, then a hint to the consumer.
+
+    receive   validate without decoding, remove the position, hash, fsync, rename: bytes are safe
+    register  the rows, in the transaction of their owners:                        the promise is safe
+    stage     both, for one file
+
+No byte leaves the machine here.
+"""
+
+import hashlib
+import mmap
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from django.core.files.base import File
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from media_staging import clock, containers, signals, staging
+from media_staging.conf import conf
+from media_staging.errors import UploadRefused, UploadTooLarge
+from media_staging.models import StagedFile
+from media_staging.tasks import wake
+
+ANY_TYPE = "application/octet-stream"
+Buffer = bytes | memoryview | mmap.mmap
+
+
+def stage(file: File, *, folder: str = "files", images_only: bool = False) -> StagedFile:
+    """Take one file for good: when this returns, and the transaction around it commits, it is safe.
+
+    `folder` is the first part of the key. Raises UploadRefused for this file, StagingFull or
+    StagingUnavailable for any. Call it outside a transaction where you can: on SQLite a held
+    write lock makes everybody else wait for the disk.
+    """
+    received, refused = receive_all([file], folder=folder, images_only=images_only)
+    if refused:
+        raise refused[0]
+    register(received)
+    return received[0]
+
+
+def receive_all(
+    uploads: Iterable[File], *, folder: str, images_only: bool
+) -> tuple[list[StagedFile], list[UploadRefused]]:
+    """Make the bytes of all good files durable; return their unsaved rows and what was refused.
+
+    Both in the order of the uploads. Raises StagingFull or StagingUnavailable, and then keeps
+    nothing. Files received but never registered are swept after the grace time.
+    """
+    staging.check_area()
+    received: list[Received] = []
+    refused: list[UploadRefused] = []
+    try:
+        with staging.local_errors():
+            for upload in uploads:
+                try:
+                    received.append(receive(upload, folder=folder, images_only=images_only))
+                except UploadRefused as error:
+                    refused.append(error)
+            staging.publish([(each.part, each.file.key) for each in received])
+    except BaseException:
+        for each in received:
+            each.part.unlink(missing_ok=True)
+        raise
+    return [each.file for each in received], refused
+
+
+def register(files: list[StagedFile]) -> None:
+    """Insert the rows of received files, in the transaction of their owners if there is one."""
+    now = clock.now()
+    for file in files:
+        file.created_at = file.due_at = now
+    with transaction.atomic():
+        StagedFile.objects.bulk_create(files)
+        for file in files:
+            # Nobody else can see the row yet, so an owner may take it without asking (fields.py).
+            file.is_private = True
+        transaction.on_commit(partial(_announce, files), robust=True)
+
+
+def _announce(files: list[StagedFile]) -> None:
+    if not files:
+        return
+    for file in files:
+        file.is_private = False
+        signals.media_staged.send_robust(StagedFile, file=file)
+    wake()
+
+
+# --- One file --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file in the incoming folder, complete but without its final name, and its row."""
+
+    part: Path
+    file: StagedFile
+
+
+def receive(upload: File, *, folder: str, images_only: bool) -> Received:
+    """Validate, clean and write one file, without making it durable yet. Raises UploadRefused."""
+    name = clean_name(upload.name)
+    size = size_of(upload)
+    if not size:
+        raise UploadRefused(_("The file is empty."), code="empty", name=name)
+    if size > conf().MAX_UPLOAD_BYTES:
+        raise too_large(name)
+    staging.check_room(size)
+    part = staging.incoming_path()
+    try:
+        return Received(part, _take(upload, part, name, folder, images_only))
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def too_large(name: str) -> UploadTooLarge:
+    most = conf().MAX_UPLOAD_BYTES / 1024**2
+    sentence = _("The file is larger than the %(most)s MB allowed.") % {"most": f"{most:g}"}
+    return UploadTooLarge(sentence, code="too_large", name=name)
+
+
+def _take(upload: File, part: Path, name: str, folder: str, images_only: bool) -> StagedFile:
+    """Put the bytes, cleaned, into `part`; return the row that describes them."""
+    memory = in_memory(upload)
+    if memory is None:
+        spool(upload, part)
+        with mapped(part) as data:
+            found = inspect(data, name, images_only)
+            if found:
+                patch(data, found)
+            size, digest = len(data), hashlib.sha256(data)
+    else:
+        found = inspect(memory, name, images_only)
+        data = patched(memory, found) if found and found.patches else memory
+        size, digest = len(data), hashlib.sha256(data)
+        staging.write(part, [data])
+    return describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
+
+
+def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection | None:
+    """What the bytes are; None for a file that is not an image, where that is allowed."""
+    try:
+        return containers.inspect(
+            data, max_pixels=conf().MAX_IMAGE_PIXELS, strip_location=conf().STRIP_LOCATION
+        )
+    except containers.InvalidImage as error:
+        if not images_only and error.code in {"unsupported_format", "heic"}:
+            return None
+        raise UploadRefused(error.message, code=error.code, name=name) from error
+
+
+def describe(
+    found: containers.Inspection | None, *, name: str, size: int, sha256: str, folder: str
+) -> StagedFile:
+    """The row. A file that is not an image is never given a type that a browser would run."""
+    extension = found.extension if found else "bin"
+    return StagedFile(
+        key=f"{folder}/{uuid4()}.{extension}",
+        name=name,
+        size=size,
+        sha256=sha256,
+        content_type=found.content_type if found else ANY_TYPE,
+        width=found.width if found else None,
+        height=found.height if found else None,
+    )
+
+
+# --- Bytes -----------------------------------------------------------------------------------
+
+
+def size_of(upload: File) -> int:
+    return upload.size or 0
+
+
+def in_memory(upload: File) -> memoryview | bytes | None:
+    """The bytes of an upload that is in memory as a whole, without a copy."""
+    getbuffer = getattr(upload.file, "getbuffer", None)
+    return getbuffer() if getbuffer else None
+
+
+def spool(upload: File, part: Path) -> None:
+    """Move an upload that Django spooled to this disk; write any other one out."""
+    if isinstance(upload, TemporaryUploadedFile):
+        spooled = Path(upload.temporary_file_path())
+        if spooled.stat().st_dev == part.parent.stat().st_dev:
+            upload.file.flush()
+            os.link(spooled, part)
+            part.chmod(0o644)
+            return
+    staging.write(part, upload.chunks())
+
+
+@contextmanager
+def mapped(part: Path) -> Iterator[mmap.mmap]:
+    """The file as writable memory, so that walking and patching it takes no copy."""
+    with part.open("r+b") as stored, mmap.mmap(stored.fileno(), 0) as data:
+        yield data
+
+
+def patch(data: bytearray | mmap.mmap, found: containers.Inspection) -> None:
+    for offset, replacement in found.patches:
+        data[offset : offset + len(replacement)] = replacement
+
+
+def patched(data: memoryview | bytes, found: containers.Inspection) -> bytearray:
+    copy = bytearray(data)
+    patch(copy, found)
+    return copy
+
+
+# --- Names -----------------------------------------------------------------------------------
+
+# Control characters, and those that turn the direction of text around.
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean_name(name: str | None) -> str:
+    """The client's file name as text to show: never part of a path, at most 255 characters."""
+    last = re.split(r"[/\\]", name or "")[-1]
+    return UNSAFE.sub("", unicodedata.normalize("NFC", last)).strip()[:255]

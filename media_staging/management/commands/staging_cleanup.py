@@ -1,0 +1,21 @@
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from media_staging import cleanup
+from media_staging.management.output import ReportingCommand
+
+
+class Command(ReportingCommand):
+    help = "One round of every cleanup: expired local copies, deleted files, orphans."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--dry-run", action="store_true", help="list only, change nothing")
+
+    def handle(self, **options: Any) -> None:
+        answer = asdict(cleanup.run_round(dry_run=options["dry_run"], sweeping=True))
+        troubled = answer.pop("troubled")
+        self.report(answer, as_json=options["json"])
+        self.finish(troubled=troubled)

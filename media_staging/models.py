@@ -1,0 +1,160 @@
+"""The tables: one row per stored file, the health of each remote, and the staging area's mark."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from media_staging import errors, remotes
+
+
+class StagedFile(models.Model):
+    """One stored file for life.
+
+    `key` is ours, unique, never changed, and the same on disk and on the remote, so an upload
+    that is repeated puts the same bytes in the same place. A replaced picture is another row.
+    All changes of `status` are in `transitions.py`.
+    """
+
+    class Status(models.TextChoices):
+        # Bytes on the local disk. When due: try the transfer.
+        STAGED = "staged", _("queued")
+        # A worker holds the lease until `due_at`. When due: the lease ran out, claim it again.
+        TRANSFERRING = "transferring", _("syncing")
+        # Bytes verified on the remote; also local until evicted. When due: evict the local copy.
+        SYNCED = "synced", _("synced")
+        # Bytes on the local disk. Never due by itself: a person retries.
+        FAILED = "failed", _("failed")
+        # Nobody refers to it any more. When due: delete everywhere, then the row.
+        PURGING = "purging", _("deleting")
+
+    PENDING = (Status.STAGED, Status.TRANSFERRING)
+
+    # True while only the transaction that inserted the row can see it.
+    is_private = False
+
+    key = models.CharField(_("key"), max_length=160, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(_("size"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    content_type = models.CharField(_("type"), max_length=100)
+    width = models.PositiveIntegerField(_("width"), null=True, blank=True)
+    height = models.PositiveIntegerField(_("height"), null=True, blank=True)
+    created_at = models.DateTimeField(_("staged at"))
+    synced_at = models.DateTimeField(_("synced at"), null=True, blank=True)
+
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.STAGED
+    )
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    # Names the worker that holds the lease; a change of state that finds another token is void.
+    token = models.UUIDField(null=True, blank=True, editable=False)
+    # An upload begun under an earlier lease may still land on the remote until then.
+    settle_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Failures of this file's own; outages are not counted.
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    failed_at = models.DateTimeField(_("last failure"), null=True, blank=True)
+    error_code = models.CharField(_("error"), max_length=40, blank=True)
+    error_message = models.CharField(_("reason, in the remote's words"), max_length=500, blank=True)
+
+    # Which remote took it, and what it answered (a version, say): set by the flip.
+    remote = models.CharField(_("remote"), max_length=40, blank=True)
+    remote_data = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        # One partial index per status that waits: a full one on the status made counts by state
+        # eight times slower at a million rows.
+        indexes = [
+            models.Index(fields=["due_at"], name="staged_due", condition=Q(status="staged")),
+            models.Index(
+                fields=["due_at"], name="transferring_due", condition=Q(status="transferring")
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="evict_due",
+                condition=Q(status="synced", due_at__isnull=False),
+            ),
+            models.Index(fields=["created_at"], name="failed_files", condition=Q(status="failed")),
+            models.Index(fields=["due_at"], name="purge_due", condition=Q(status="purging")),
+            models.Index(fields=["synced_at"], name="synced_lately", condition=Q(status="synced")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.key
+
+    @property
+    def url(self) -> str:
+        """Where the bytes are: the local file until the remote copy is verified, then the remote's.
+
+        An earlier answer stays good: the local address redirects once the local copy is gone.
+        """
+        if self.status == self.Status.SYNCED:
+            return remotes.get(self.remote).url(self.key, self.remote_data)
+        return self.local_url
+
+    @property
+    def local_url(self) -> str:
+        return reverse("media_staging:media", args=[self.key])
+
+    @property
+    def state(self) -> str:
+        """The status as a plain word."""
+        return str(self.status)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """Why the last try failed, while that matters: not once the file is synced."""
+        if not self.error_code or self.status == self.Status.SYNCED:
+            return None
+        return {
+            "code": self.error_code,
+            "message": errors.sentence(self.error_code, self.error_message),
+        }
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When a transfer that failed before is tried again; None when it waits for nothing."""
+        waits = self.status == self.Status.STAGED and self.error_code
+        return self.due_at if waits else None
+
+    @property
+    def identity(self) -> remotes.Identity:
+        """What a remote has to know of the file."""
+        return remotes.Identity(
+            key=self.key, size=self.size, sha256=self.sha256, content_type=self.content_type
+        )
+
+
+class RemoteHealth(models.Model):
+    """The breaker of one remote, shared by all workers. See `health.py`."""
+
+    remote = models.CharField(max_length=40, primary_key=True)
+    # Failures in a row; back to 0 by any success.
+    failures = models.PositiveIntegerField(default=0)
+    # The breaker is open until then; null: closed.
+    open_until = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    alerted_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return self.remote
+
+
+class StagingArea(models.Model):
+    """The id of the one staging area that belongs to this database. See `staging.py`."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_staging_area")]
+
+    def __str__(self) -> str:
+        return str(self.mark)

@@ -1,0 +1,154 @@
+"""What a remote has to be able to do. Every remote passes `tests/media_staging/remotes/`.
+
+To write one: subclass `Remote`, implement the abstract methods, set `name` and `label`, and
+translate every error of its SDK into the four kinds of `errors.py` before it leaves the file.
+One instance serves all threads of a process.
+"""
+
+import hashlib
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.utils.functional import Promise
+
+from media_staging.errors import Cancelled
+
+RemoteData = dict[str, Any]
+HASH_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One file as a remote has to know it. `size` in bytes, `sha256` in hexadecimal."""
+
+    key: str
+    size: int
+    sha256: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteObject:
+    """One entry of a remote's listing. `size` in bytes."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class Body:
+    """The bytes of one upload: counted as they are read, refused once the upload is called off.
+
+    What a remote's client has read is what it has sent, give or take the socket's buffer; when it
+    rewinds, the count rewinds with it.
+    """
+
+    def __init__(self, source: BinaryIO, size: int, cancelled: threading.Event) -> None:
+        self._source = source
+        self._cancelled = cancelled
+        self.size = size
+        self.sent = 0
+
+    def read(self, count: int = -1) -> bytes:
+        """At most `count` bytes, all that are left by default. Raises Cancelled."""
+        if self._cancelled.is_set():
+            raise Cancelled
+        chunk = self._source.read(count)
+        self.sent += len(chunk)
+        return chunk
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self.sent = self._source.seek(offset, whence)
+        return self.sent
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+    def window(self, start: int, length: int) -> "Window":
+        return Window(self, self._source, start, length)
+
+
+class Window:
+    """One part of a body, readable like a file of its own, without a copy in memory."""
+
+    def __init__(self, body: Body, source: BinaryIO, start: int, length: int) -> None:
+        self._body = body
+        self._source = source
+        self._start = start
+        self._position = 0
+        self.length = length
+
+    def read(self, count: int = -1) -> bytes:
+        left = self.length - self._position
+        self._body.seek(self._start + self._position)
+        chunk = self._body.read(left if count < 0 else min(count, left))
+        self._position += len(chunk)
+        return chunk
+
+    def sha256(self) -> str:
+        """The part's hash in hexadecimal; this pass is not counted as sent."""
+        digest, left = hashlib.sha256(), self.length
+        self._source.seek(self._start)
+        while left and (chunk := self._source.read(min(HASH_BYTES, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+        return digest.hexdigest()
+
+
+class Remote(ABC):
+    """A place that keeps files for good."""
+
+    # Machine name, as in settings; and the name that people read.
+    name: str
+    label: str | Promise
+
+    def prepare(self) -> None:
+        """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
+
+    @abstractmethod
+    def upload(self, file: Identity, body: Body) -> RemoteData:
+        """Store the `file.size` bytes of `body` under `file.key`; return only once verified.
+
+        Repeatable: the same bytes in the same place. The answer is kept in the row and handed
+        back to `url` and `delete`. Memory use does not grow with the size. Whatever `body.read`
+        raises passes through. Raises Outage, Setup or Refused, and Outage too when the remote
+        holds other bytes than were sent.
+        """
+
+    @abstractmethod
+    def find(self, file: Identity) -> RemoteData | None:
+        """What `upload` would answer if exactly this file is there already, otherwise None."""
+
+    @abstractmethod
+    def delete(self, key: str, data: RemoteData) -> None:
+        """Make the object go away; one that is not there is fine. Raises Outage or Setup."""
+
+    @abstractmethod
+    def url(self, key: str, data: RemoteData) -> str:
+        """Where a browser finds the object. Asks nobody. The same text for `url_lifetime` long."""
+
+    @property
+    def url_lifetime(self) -> float | None:
+        """For how many more seconds an answer of `url` made now works; None: for ever."""
+        return None
+
+    @abstractmethod
+    def read(self, key: str) -> Iterator[bytes]:
+        """The object's bytes in pieces. Raises FileNotFoundError, Outage or Setup."""
+
+    @abstractmethod
+    def objects(self) -> Iterator[RemoteObject]:
+        """Everything stored under our prefix, in any order. Raises Outage or Setup."""
+
+    def abort_stale_uploads(self, older_than: datetime) -> int:
+        """Give up uploads in parts begun before then and never completed; return how many."""
+        return 0
+
+    @abstractmethod
+    def check(self) -> None:
+        """Ask the remote for a sign of life. Raises Outage or Setup."""

@@ -1,0 +1,256 @@
+"""The staging area: one folder on the local disk where acknowledged bytes are safe.
+
+<ROOT>/.mark              which database this area belongs to
+<ROOT>/incoming/          files being received; swept after the grace time
+<ROOT>/files/<key>        the local copies, complete from the moment they have their name
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+
+from media_staging import disk
+from media_staging.conf import conf
+from media_staging.errors import Damaged, StagingFull, StagingUnavailable
+from media_staging.models import StagedFile, StagingArea
+
+# Up to this size a file is read into memory once, for the hash and the upload together.
+IN_MEMORY_BYTES = 1024**2
+CHUNK_BYTES = 256 * 1024
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def root() -> Path:
+    return conf().ROOT
+
+
+def incoming() -> Path:
+    return root() / "incoming"
+
+
+def path(key: str) -> Path:
+    """Where the local copy is. Raises FileNotFoundError for a path that is not a key's."""
+    files = root() / "files"
+    local = files / key
+    if ".." in local.parts or not local.is_relative_to(files) or "\0" in key:
+        raise FileNotFoundError(key)
+    return local
+
+
+# --- The right disk --------------------------------------------------------------------------
+
+
+def check_area() -> None:
+    """Raise StagingUnavailable unless this is the staging area that the database knows.
+
+    The first use marks the area and tells the database. From then on a missing or different mark
+    means that a volume is not mounted or that this is another host: nothing may be taken, moved
+    or called damaged until that is repaired.
+    """
+    try:
+        if known_mark() == read_mark():
+            return
+    except (OSError, ValueError) as error:
+        raise unavailable(f"cannot read {mark_path()}: {error}") from error
+    raise unavailable(f"{mark_path()} is missing or belongs to another database")
+
+
+def unavailable(reason: str) -> StagingUnavailable:
+    return StagingUnavailable(
+        f"{reason}. Mount the volume of MEDIA_STAGING['ROOT'] ({root()}), or see docs/operate.md"
+    )
+
+
+def mark_path() -> Path:
+    return root() / ".mark"
+
+
+def read_mark() -> UUID | None:
+    try:
+        return UUID(mark_path().read_text().strip())
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def known_mark() -> UUID:
+    """The mark that the database holds, asked for once per process."""
+    area = StagingArea.objects.first()
+    if area is None:
+        area, _created = StagingArea.objects.get_or_create(id=1, defaults={"mark": mark_area()})
+    return area.mark
+
+
+def mark_area() -> UUID:
+    """Mark a new area; an existing mark is kept. The mark goes first, so a kill leaves no gap."""
+    disk.make_folder(root(), below=root())
+    fresh = root() / f".mark.{uuid4().hex}"
+    fresh.write_text(str(uuid4()))
+    try:
+        os.link(fresh, mark_path())
+        disk.sync_folder(root())
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    mark = read_mark()
+    if mark is None:
+        raise FileNotFoundError(mark_path())
+    return mark
+
+
+@receiver(setting_changed)
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting in {"MEDIA_STAGING", "DATABASES"}:
+        known_mark.cache_clear()
+
+
+# --- Room ------------------------------------------------------------------------------------
+
+
+def free_bytes() -> int:
+    """Bytes left for us on the staging disk; raises OSError."""
+    disk.make_folder(root(), below=root())
+    return shutil.disk_usage(root()).free
+
+
+def is_tight() -> bool:
+    """Whether local copies should go early: from twice the minimum on."""
+    return free_bytes() < 2 * conf().MIN_FREE_BYTES
+
+
+def check_room(size: int) -> None:
+    """Raise StagingFull unless `size` more bytes leave the minimum free."""
+    if free_bytes() - size < conf().MIN_FREE_BYTES:
+        raise StagingFull
+
+
+@contextmanager
+def local_errors() -> Iterator[None]:
+    """A failing disk as StagingFull or StagingUnavailable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise StagingFull from error
+        raise unavailable(str(error)) from error
+
+
+# --- Writing ---------------------------------------------------------------------------------
+
+
+def incoming_path() -> Path:
+    """A new name for a file being received."""
+    disk.make_folder(incoming(), below=root())
+    return incoming() / f"{uuid4().hex}.part"
+
+
+def write(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
+    """Write a new file, whole or not at all; not yet durable. Raises OSError."""
+    try:
+        with target.open("xb", buffering=0) as stored:
+            for chunk in chunks:
+                view = memoryview(chunk)
+                while view:
+                    view = view[stored.write(view) :]
+            start_writeback(stored.fileno())
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def start_writeback(descriptor: int) -> None:
+    """Let the kernel begin writing, so that the fsync to come finds less to do."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def publish(files: list[tuple[Path, str]]) -> None:
+    """Give received files their keys, durably: each fsynced and renamed, each folder once.
+
+    After an error none of them keeps its name. Raises OSError.
+    """
+    published: list[Path] = []
+    try:
+        for source, key in files:
+            target = path(key)
+            disk.make_folder(target.parent, below=root())
+            sync(source)
+            source.replace(target)
+            published.append(target)
+        for folder in {target.parent for target in published}:
+            disk.sync_folder(folder)
+    except OSError:
+        for target in published:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --- Reading ---------------------------------------------------------------------------------
+
+
+def open_local(key: str) -> BinaryIO:
+    """The local copy. Raises FileNotFoundError; symbolic links are not followed."""
+    return os.fdopen(os.open(path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+
+
+@contextmanager
+def open_verified(file: StagedFile) -> Iterator[BinaryIO]:
+    """The local bytes, checked against size and hash first. Raises Damaged."""
+    try:
+        stored = open_local(file.key)
+    except OSError as error:
+        raise Damaged(f"the local copy cannot be opened: {error.strerror}") from error
+    with stored:
+        if file.size <= IN_MEMORY_BYTES:
+            data = stored.read(file.size + 1)
+            verify(file, len(data), hashlib.sha256(data).hexdigest())
+            yield BytesIO(data)
+        else:
+            size, digest = measure(stored)
+            verify(file, size, digest)
+            stored.seek(0)
+            yield stored
+
+
+def measure(stored: BinaryIO) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of what is left to read, with flat memory."""
+    digest, size = hashlib.sha256(), 0
+    buffer = bytearray(CHUNK_BYTES)
+    view = memoryview(buffer)
+    while count := stored.readinto(buffer):  # type: ignore[attr-defined]
+        digest.update(view[:count])
+        size += count
+    return size, digest.hexdigest()
+
+
+def verify(file: StagedFile, size: int, sha256: str) -> None:
+    if (size, sha256) != (file.size, file.sha256):
+        raise Damaged("the local copy is not what was staged")
+
+
+# --- Removing --------------------------------------------------------------------------------
+
+
+def remove(key: str) -> None:
+    """Delete the local copy; one that is gone already is fine. Raises OSError."""
+    path(key).unlink(missing_ok=True)

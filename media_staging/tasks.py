@@ -1,0 +1,86 @@
+"""The Huey tasks. Each carries nothing and calls one function: it may run twice, or never."""
+
+import logging
+import sqlite3
+import threading
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
+from huey.exceptions import HueyException
+from redis.exceptions import RedisError
+
+from media_staging import cleanup, remotes, transfer
+from media_staging.errors import TransferError
+
+logger = logging.getLogger(__name__)
+
+BROKER_ERRORS = (HueyException, RedisError, sqlite3.Error, OSError)
+# A drain stays this long for retries; the next minute's one takes over.
+DRAIN_SECONDS = 50
+
+_wanted = threading.Event()
+_draining = threading.Lock()
+_stopping = threading.Event()
+
+
+def wake() -> None:
+    """Tell a consumer that something is due. A hint: without it the file moves within a minute."""
+    try:
+        drain()
+    except BROKER_ERRORS as error:
+        logger.warning(
+            "The consumer was not woken: %s. Uploads are safe and move within a minute; check the "
+            "broker (REDIS_URL, or the queue in VAR_DIR).",
+            error,
+        )
+
+
+@db_task()
+def drain() -> None:
+    drain_in_this_process()
+
+
+@db_periodic_task(crontab(minute="*"))
+def drain_every_minute() -> None:
+    drain_in_this_process()
+
+
+@db_periodic_task(crontab(minute="*"))
+def clean_up_every_minute() -> None:
+    cleanup.run_round()
+
+
+@db_periodic_task(crontab(minute="17"))
+def sweep_every_hour() -> None:
+    cleanup.run_round(sweeping=True)
+
+
+def drain_in_this_process() -> None:
+    """One drain per process: a wake-up during a drain makes it look again before it ends.
+
+    The flag is set before the lock is tried and looked at again after it is let go, so a wake-up
+    is never lost to a drain that is just ending.
+    """
+    _wanted.set()
+    while _wanted.is_set() and not _stopping.is_set() and _draining.acquire(blocking=False):
+        try:
+            _wanted.clear()
+            transfer.drain(wait=DRAIN_SECONDS, stop=_stopping, woken=_wanted)
+        finally:
+            _draining.release()
+
+
+@on_startup()
+def connect() -> None:
+    """Make the remote's client before the first file waits for it."""
+    _stopping.clear()
+    try:
+        remotes.current().prepare()
+    except TransferError as error:
+        logger.warning("Transfers wait: %s", error)
+
+
+@on_shutdown()
+def stop_draining() -> None:
+    """The first idle worker to end lets the busy one give its work back."""
+    _stopping.set()

@@ -1,0 +1,345 @@
+"""Moves files to the remote: claim → check the bytes → upload → verify → flip.
+
+The thread that calls `drain` does all the database work, in batches; the pool's threads only read
+the disk and talk to the remote. Everything a drain needs to know is in the rows, so any number of
+drains may run at once, be killed at any instruction, or never run at all until the next minute.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from uuid import UUID
+
+from django.db import transaction
+
+from media_staging import clock, health, progress, remotes, retry, signals, staging, transitions
+from media_staging.conf import conf
+from media_staging.errors import (
+    Cancelled,
+    Damaged,
+    Outage,
+    Setup,
+    StagingUnavailable,
+    TransferError,
+    UnexpectedError,
+)
+from media_staging.models import StagedFile
+from media_staging.remotes import Body, Remote, RemoteData
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+# How long a drain that is told to stop waits for uploads under way before it gives them back.
+STOP_SECONDS = 5.0
+
+
+@dataclass
+class Report:
+    """What a drain did. `seconds` from the first claim to the last flip."""
+
+    transferred: int = 0
+    bytes: int = 0
+    first_claim: float = 0.0
+    last_flip: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return max(0.0, self.last_flip - self.first_claim) if self.transferred else 0.0
+
+
+@dataclass(eq=False)
+class Transfer:
+    """One file on its way. `body` appears when its bytes are open."""
+
+    file: StagedFile
+    token: UUID
+    probe: bool
+    future: Future[RemoteData] | None = None
+    body: Body | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+def drain(
+    *,
+    wait: float = 0,
+    stop: threading.Event | None = None,
+    woken: threading.Event | None = None,
+    observe: Callable[[Report], None] = lambda report: None,
+) -> Report:
+    """Move everything that is due; with `wait`, keep on for that many seconds while any is pending.
+
+    `stop` ends it early and gives unfinished work back; `woken` cuts a pause short; `observe` is
+    called after every batch. Repeatable and safe beside other drains. What fails is put off, never
+    raised; raises only when the database does.
+    """
+    run = Drain(remotes.current(), stop or threading.Event(), observe)
+    woken = woken or threading.Event()
+    deadline = time.monotonic() + wait
+    try:
+        while True:
+            woken.clear()
+            run.until_idle()
+            left = deadline - time.monotonic()
+            if run.stop.is_set() or left <= 0 or not is_anything_pending():
+                return run.report
+            woken.wait(min(1.0, left))
+    finally:
+        run.close()
+
+
+def is_anything_pending() -> bool:
+    return StagedFile.objects.filter(status__in=StagedFile.PENDING).exists()
+
+
+class Drain:
+    """The transfers under way in this process, and the one thread that keeps their books."""
+
+    def __init__(
+        self, remote: Remote, stop: threading.Event, observe: Callable[[Report], None]
+    ) -> None:
+        self.remote = remote
+        self.stop = stop
+        self.report = Report()
+        self._observe = observe
+        self._concurrency = conf().TRANSFER_CONCURRENCY
+        self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="transfer")
+        self._under_way: dict[int, Transfer] = {}
+        self._landed: SimpleQueue[Transfer] = SimpleQueue()
+        self._beat_at = 0.0
+        self._publish_at = 0.0
+
+    def until_idle(self) -> None:
+        """Claim and land until nothing more can be claimed."""
+        while not self.stop.is_set():
+            self._fill()
+            if not self._under_way:
+                return
+            self._land(self._next_landed(TICK_SECONDS))
+            self._keep_alive()
+
+    def close(self) -> None:
+        """Land what is finished, call off the rest and give it back."""
+        for transfer in self._under_way.values():
+            transfer.cancelled.set()
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._under_way and (left := deadline - time.monotonic()) > 0:
+            self._land(self._next_landed(min(left, TICK_SECONDS)))
+        self._give_back(self._under_way.values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    # --- Claim -----------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        """Claim the next batch once less than one upload per thread is left to begin."""
+        room = 2 * self._concurrency - len(self._under_way)
+        if room < self._concurrency or not self._may_claim():
+            return
+        admission = health.admit(self.remote.name, room)
+        if not admission.limit:
+            return
+        token, files = transitions.claim(admission.limit)
+        self.report.first_claim = self.report.first_claim or time.monotonic()
+        for file in files:
+            self._begin(Transfer(file, token, probe=admission.is_probe))
+
+    def _may_claim(self) -> bool:
+        """Whether there is something due, and a staging area to take it from."""
+        if not transitions.transfers_due().exists():
+            return False
+        try:
+            staging.check_area()
+        except StagingUnavailable as error:
+            logger.error("Nothing is transferred: %s", error.reason)
+            return False
+        return True
+
+    def _begin(self, transfer: Transfer) -> None:
+        self._under_way[transfer.file.pk] = transfer
+        transfer.future = self._pool.submit(send, self.remote, transfer)
+        transfer.future.add_done_callback(lambda _future: self._landed.put(transfer))
+
+    # --- Land ------------------------------------------------------------------------------------
+
+    def _next_landed(self, timeout: float) -> list[Transfer]:
+        """Everything that has landed, waiting for the first."""
+        landed: list[Transfer] = []
+        try:
+            landed.append(self._landed.get(timeout=timeout))
+            while True:
+                landed.append(self._landed.get_nowait())
+        except Empty:
+            return landed
+
+    def _land(self, landed: list[Transfer]) -> None:
+        arrived: list[tuple[Transfer, RemoteData]] = []
+        for transfer in landed:
+            error = outcome(transfer)
+            if error is None and transfer.future:
+                arrived.append((transfer, transfer.future.result()))
+            elif error:
+                self._settle_failure(transfer, error)
+        self._flip(arrived)
+        for transfer in landed:
+            del self._under_way[transfer.file.pk]
+        if landed:
+            self._observe(self.report)
+
+    def _flip(self, arrived: list[tuple[Transfer, RemoteData]]) -> None:
+        if not arrived:
+            return
+        flipped: set[int] = set()
+        with transaction.atomic():
+            for token, data, pks in batches(arrived):
+                flipped |= transitions.flip(token, pks, self.remote.name, data)
+            health.succeeded(self.remote.name)
+        for transfer, data in arrived:
+            if transfer.file.pk in flipped:
+                self._count(transfer.file)
+            else:
+                self._discard_if_purged(transfer.file, data)
+        for file in StagedFile.objects.filter(pk__in=flipped):
+            signals.media_synced.send_robust(StagedFile, file=file)
+
+    def _count(self, file: StagedFile) -> None:
+        self.report.transferred += 1
+        self.report.bytes += file.size
+        self.report.last_flip = time.monotonic()
+
+    def _discard_if_purged(self, file: StagedFile, data: RemoteData) -> None:
+        """Take back an upload that arrived after its file was deleted.
+
+        A row that another worker took over needs the object: the key is the same.
+        """
+        alive = StagedFile.objects.exclude(status=StagedFile.Status.PURGING)
+        if alive.filter(pk=file.pk).exists():
+            return
+        try:
+            self.remote.delete(file.key, data)
+        except TransferError as error:
+            logger.info("%s is left to the purge: %s", file.key, error)
+
+    def _settle_failure(self, transfer: Transfer, error: TransferError) -> None:
+        if isinstance(error, Cancelled):
+            self._give_back([transfer])
+            return
+        if isinstance(error, Damaged) and not area_is_there():
+            self._give_back([transfer])
+            return
+        file = transfer.file
+        last_success_at = health.of(self.remote.name).last_success_at
+        attempts = retry.attempts_after(file, error, last_success_at)
+        if isinstance(error, Outage | Setup):
+            health.failed(self.remote.name, error, probe=transfer.probe)
+        elif transfer.probe:
+            health.succeeded(self.remote.name)
+        if retry.is_final(error, attempts):
+            self._fail(transfer, error, attempts)
+        else:
+            due_at = clock.now() + retry.delay(attempts + 1, error)
+            transitions.postpone(transfer.token, file, error, due_at=due_at, attempts=attempts)
+
+    def _fail(self, transfer: Transfer, error: TransferError, attempts: int) -> None:
+        file = transfer.file
+        if not transitions.fail(transfer.token, file, error, attempts=attempts):
+            return
+        logger.error(
+            "%s was not transferred: %s. Its local copy is kept and served; see the Sync page, "
+            "or run `manage.py staging_retry %s` once the cause is gone.",
+            file.key,
+            error,
+            file.key,
+        )
+        file.refresh_from_db()
+        signals.media_failed.send_robust(StagedFile, file=file)
+
+    def _give_back(self, transfers: Iterable[Transfer]) -> None:
+        for token, pks in by_token(transfers).items():
+            transitions.release(token, pks)
+
+    # --- Keep alive ------------------------------------------------------------------------------
+
+    def _keep_alive(self) -> None:
+        now = time.monotonic()
+        if now >= self._publish_at:
+            self._publish_at = now + TICK_SECONDS
+            self._publish()
+        if now >= self._beat_at:
+            self._beat_at = now + conf().LEASE_SECONDS / 3
+            self._beat()
+
+    def _publish(self) -> None:
+        moving = {pk: percent(each.body) for pk, each in self._under_way.items() if each.body}
+        if moving:
+            progress.publish(moving)
+
+    def _beat(self) -> None:
+        """Hold the leases; stop the uploads of files that were deleted or taken over."""
+        for token, pks in by_token(self._under_way.values()).items():
+            for pk in transitions.heartbeat(token, pks):
+                self._under_way[pk].cancelled.set()
+
+
+def send(remote: Remote, transfer: Transfer) -> RemoteData:
+    """One upload, in a thread of the pool: no database here. Raises TransferError."""
+    file = transfer.file
+    if transfer.cancelled.is_set():
+        raise Cancelled
+    with staging.open_verified(file) as source:
+        # An earlier upload may have arrived although its answer, or its worker, was lost.
+        found = remote.find(file.identity) if file.settle_at else None
+        if found is not None:
+            return found
+        transfer.body = Body(source, file.size, transfer.cancelled)
+        return remote.upload(file.identity, transfer.body)
+
+
+def outcome(transfer: Transfer) -> TransferError | None:
+    """How an upload failed, if it did. What nobody foresaw is this file's own failure."""
+    future = transfer.future
+    if future is None or future.cancelled():
+        return Cancelled()
+    error = future.exception()
+    if error is None or isinstance(error, TransferError):
+        return error
+    logger.error(
+        "The upload of %s failed in a way that is a defect of this program; please report it.",
+        transfer.file.key,
+        exc_info=error,
+    )
+    return UnexpectedError(f"{type(error).__name__}: {error}")
+
+
+def area_is_there() -> bool:
+    try:
+        staging.check_area()
+    except StagingUnavailable:
+        return False
+    return True
+
+
+def by_token(transfers: Iterable[Transfer]) -> dict[UUID, list[int]]:
+    tokens: dict[UUID, list[int]] = defaultdict(list)
+    for transfer in transfers:
+        tokens[transfer.token].append(transfer.file.pk)
+    return tokens
+
+
+def batches(
+    arrived: list[tuple[Transfer, RemoteData]],
+) -> list[tuple[UUID, RemoteData, list[int]]]:
+    """What can flip in one UPDATE: same claim, same answer from the remote."""
+    groups: dict[tuple[UUID, str], tuple[RemoteData, list[int]]] = {}
+    for transfer, data in arrived:
+        _data, pks = groups.setdefault((transfer.token, repr(data)), (data, []))
+        pks.append(transfer.file.pk)
+    return [(token, data, pks) for (token, _text), (data, pks) in groups.items()]
+
+
+def percent(body: Body) -> int:
+    """0 to 100 of the bytes sent; 99 at the most before the remote has confirmed."""
+    return min(99, 100 * body.sent // max(1, body.size))

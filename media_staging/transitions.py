@@ -1,0 +1,280 @@
+"""Every change of `StagedFile.status`, on one screen.
+
+    (register) ──▶ staged ──claim──▶ transferring ──flip──▶ synced ──evict──▶ synced, remote only
+                     ▲  ▲                │    │               │
+                     │  └─postpone, release   └─fail─▶ failed │
+                     └────────retry───────────────────┘       │
+                     └────────────────resend──────────────────┘
+    any ──let_go──▶ purging ──claim_purges──▶ purging ──bury──▶ (no row)
+
+Each is one conditional UPDATE that names the state, and where there is one the token, that it
+comes from, and looks at how many rows it changed: nothing here relies on row locks, which SQLite
+does not have. A change that finds another state changes nothing and says so in its answer.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, ForeignKey, Q, QuerySet
+
+from media_staging import clock
+from media_staging.conf import conf
+from media_staging.errors import FileGone, TransferError
+from media_staging.models import StagedFile
+from media_staging.remotes import RemoteData
+from media_staging.retry import LONGEST_DELAY
+
+Status = StagedFile.Status
+NO_ERROR = {"error_code": "", "error_message": ""}
+
+
+# --- What is due -----------------------------------------------------------------------------
+
+
+def longest_delay(status: Status) -> timedelta:
+    """How far ahead `due_at` can lawfully be; further means that the clock was set back."""
+    lease = timedelta(seconds=conf().LEASE_SECONDS)
+    return {
+        Status.STAGED: LONGEST_DELAY,
+        Status.TRANSFERRING: lease,
+        Status.SYNCED: timedelta(seconds=conf().LOCAL_RETENTION_SECONDS),
+        Status.PURGING: max(
+            LONGEST_DELAY, lease + timedelta(seconds=conf().UPLOAD_DEADLINE_SECONDS)
+        ),
+    }[status]
+
+
+def is_due(status: Status, now: datetime) -> Q:
+    jumped = Q(due_at__gt=now + longest_delay(status))
+    return Q(status=status) & (Q(due_at__lte=now) | jumped)
+
+
+def due(status: Status) -> QuerySet[StagedFile]:
+    """The rows of that status whose time has come, oldest first."""
+    return StagedFile.objects.filter(is_due(status, clock.now())).order_by("due_at", "pk")
+
+
+def transfers_due() -> QuerySet[StagedFile]:
+    """What waits for its transfer, and transfers whose lease ran out; oldest first."""
+    now = clock.now()
+    waiting = is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now)
+    return StagedFile.objects.filter(waiting).order_by("due_at", "pk")
+
+
+# --- Transfer --------------------------------------------------------------------------------
+
+
+def claim(limit: int) -> tuple[UUID, list[StagedFile]]:
+    """staged → transferring, for up to `limit` due rows, under one fresh token.
+
+    `settle_at` of the rows returned is what it was before: set means that an earlier upload of
+    the file may have reached the remote.
+    """
+    token, now = uuid4(), clock.now()
+    with transaction.atomic():
+        chosen = {file.pk: file for file in transfers_due()[:limit]}
+        # The condition again: on PostgreSQL another worker may have been faster.
+        (
+            StagedFile.objects.filter(pk__in=chosen)
+            .filter(is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now))
+            .update(status=Status.TRANSFERRING, token=token, **lease(now))
+        )
+    won = StagedFile.objects.filter(token=token).order_by("pk").in_bulk()
+    for pk, file in won.items():
+        file.settle_at = chosen[pk].settle_at
+    return token, [won[pk] for pk in chosen if pk in won]
+
+
+def lease(now: datetime) -> dict[str, datetime]:
+    end = now + timedelta(seconds=conf().LEASE_SECONDS)
+    return {
+        "due_at": end,
+        "settle_at": end + timedelta(seconds=conf().UPLOAD_DEADLINE_SECONDS),
+    }
+
+
+def held(token: UUID, pks: Collection[int]) -> QuerySet[StagedFile]:
+    """The rows that this claim still holds."""
+    return StagedFile.objects.filter(pk__in=pks, status=Status.TRANSFERRING, token=token)
+
+
+def heartbeat(token: UUID, pks: Collection[int]) -> set[int]:
+    """Hold the lease for longer; return the rows that were lost: taken over, deleted, replaced."""
+    if held(token, pks).update(**lease(clock.now())) == len(pks):
+        return set()
+    return set(pks) - set(held(token, pks).values_list("pk", flat=True))
+
+
+def flip(token: UUID, pks: Collection[int], remote: str, data: RemoteData) -> set[int]:
+    """transferring → synced: the url is the remote's from here on. Returns the rows that flipped."""
+    now = clock.now()
+    changed = held(token, pks).update(
+        status=Status.SYNCED,
+        remote=remote,
+        remote_data=data,
+        synced_at=now,
+        due_at=now + timedelta(seconds=conf().LOCAL_RETENTION_SECONDS),
+        settle_at=None,
+        attempts=0,
+        **NO_ERROR,
+    )
+    if changed == len(pks):
+        return set(pks)
+    mine = StagedFile.objects.filter(pk__in=pks, status=Status.SYNCED, token=token)
+    return set(mine.values_list("pk", flat=True))
+
+
+def postpone(
+    token: UUID, file: StagedFile, error: TransferError, *, due_at: datetime, attempts: int
+) -> bool:
+    """transferring → staged, to be tried again at `due_at`."""
+    return bool(
+        held(token, [file.pk]).update(
+            status=Status.STAGED,
+            due_at=due_at,
+            attempts=attempts,
+            failed_at=clock.now(),
+            **said(error),
+        )
+    )
+
+
+def fail(token: UUID, file: StagedFile, error: TransferError, *, attempts: int) -> bool:
+    """transferring → failed: from here only a person retries. The local copy stays and is served."""
+    return bool(
+        held(token, [file.pk]).update(
+            status=Status.FAILED,
+            due_at=None,
+            attempts=attempts,
+            failed_at=clock.now(),
+            **said(error),
+        )
+    )
+
+
+def said(error: TransferError) -> dict[str, str]:
+    return {"error_code": error.code, "error_message": str(error)[:500]}
+
+
+def release(token: UUID, pks: Collection[int]) -> int:
+    """transferring → staged, due now: the worker stops before it is done."""
+    return held(token, pks).update(status=Status.STAGED, due_at=clock.now())
+
+
+def retry(pks: Collection[int]) -> int:
+    """failed or waiting → staged, due now, all attempts anew. Returns how many rows changed."""
+    now = clock.now()
+    waiting = Q(status=Status.STAGED, due_at__gt=now) | Q(status=Status.FAILED)
+    return StagedFile.objects.filter(waiting, pk__in=pks).update(
+        status=Status.STAGED, due_at=now, attempts=0
+    )
+
+
+# --- Local copies ----------------------------------------------------------------------------
+
+
+def evict(file: StagedFile) -> bool:
+    """synced → synced with the local copy given up; only after this commits may it be unlinked."""
+    return bool(with_local_copy(file).update(due_at=None))
+
+
+def resend(file: StagedFile) -> bool:
+    """synced → staged: the remote lost the object while the local copy is still there."""
+    return bool(
+        with_local_copy(file).update(
+            status=Status.STAGED, due_at=clock.now(), remote="", remote_data={}, synced_at=None
+        )
+    )
+
+
+def keep(file: StagedFile, until: datetime) -> bool:
+    """synced → synced, with the next look at the local copy later."""
+    return bool(with_local_copy(file).update(due_at=until))
+
+
+def with_local_copy(file: StagedFile) -> QuerySet[StagedFile]:
+    return StagedFile.objects.filter(pk=file.pk, status=Status.SYNCED, due_at__isnull=False)
+
+
+# --- Owners ----------------------------------------------------------------------------------
+
+
+def attach(pks: Iterable[int]) -> None:
+    """Call in the owner's transaction, before it refers to files that others may know.
+
+    The UPDATE holds the rows until the commit, so none can be let go of meanwhile. Raises
+    FileGone when one is purging or has no row any more.
+    """
+    wanted = set(pks)
+    alive = StagedFile.objects.filter(pk__in=wanted).exclude(status=Status.PURGING)
+    if alive.update(name=F("name")) != len(wanted):
+        raise FileGone
+
+
+def let_go(pks: Iterable[int]) -> list[str]:
+    """any → purging, which is final, for the files that no owner refers to; returns their keys.
+
+    Call it in the transaction that deleted the owner. The row is locked first and its owners are
+    looked for in a second statement: one UPDATE with NOT EXISTS misses an owner being inserted.
+    A transferring row keeps its lease and token, so its worker notices at the next heartbeat.
+    """
+    with transaction.atomic():
+        locked = list(
+            StagedFile.objects.select_for_update()
+            .filter(pk__in=set(pks))
+            .exclude(status=Status.PURGING)
+            .order_by("pk")
+        )
+        orphans = [file for file in locked if not has_owner(file)]
+        rows = StagedFile.objects.filter(pk__in=[file.pk for file in orphans])
+        rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING)
+        rows.exclude(status=Status.PURGING).update(status=Status.PURGING, due_at=clock.now())
+    return [file.key for file in orphans]
+
+
+def has_owner(file: StagedFile) -> bool:
+    """Whether any row refers to the file through a StagedFileField; nothing else counts."""
+    return any(
+        field.model._base_manager.filter(**{field.attname: file.pk}).exists()
+        for field in owner_fields()
+    )
+
+
+def owner_fields() -> list[ForeignKey]:
+    """Every StagedFileField of the project, also those without a name for the way back."""
+    relations = StagedFile._meta.get_fields(include_hidden=True)
+    fields = (getattr(relation, "field", None) for relation in relations)
+    return [field for field in fields if getattr(field, "owns_media", False)]
+
+
+# --- Purge -----------------------------------------------------------------------------------
+
+
+def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
+    """purging → purging under a fresh token and lease, for up to `limit` due rows."""
+    token, now = uuid4(), clock.now()
+    chosen = [file.pk for file in due(Status.PURGING)[:limit]]
+    end = now + timedelta(seconds=conf().LEASE_SECONDS)
+    (
+        StagedFile.objects.filter(is_due(Status.PURGING, now), pk__in=chosen).update(
+            token=token, due_at=end
+        )
+    )
+    return token, list(StagedFile.objects.filter(token=token, status=Status.PURGING))
+
+
+def purge_later(token: UUID, file: StagedFile, due_at: datetime) -> bool:
+    """purging → purging: look again at `due_at` (the remote is down, or an upload may still land)."""
+    return bool(purge_held(token, file).update(due_at=due_at))
+
+
+def bury(token: UUID, file: StagedFile) -> bool:
+    """purging → no row, once nothing is left anywhere."""
+    deleted, _by_model = purge_held(token, file).delete()
+    return bool(deleted)
+
+
+def purge_held(token: UUID, file: StagedFile) -> QuerySet[StagedFile]:
+    return StagedFile.objects.filter(pk=file.pk, status=Status.PURGING, token=token)

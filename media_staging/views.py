@@ -1,0 +1,77 @@
+"""Stored files for everybody who knows a key, and the Sync page for staff."""
+
+from typing import BinaryIO
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from media_staging import dashboard, remotes, requeue, serving, staging
+from media_staging.models import StagedFile
+
+Status = StagedFile.Status
+
+
+@require_safe
+def media(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The local copy while there is one, then a redirect to the remote's: a url never breaks."""
+    file = find(key)
+    try:
+        stored = staging.open_local(key)
+    except FileNotFoundError:
+        return moved(file)
+    return serving.answer(request, file, stored)
+
+
+def moved(file: StagedFile) -> HttpResponse:
+    """A redirect that no cache keeps for longer than the address it names works."""
+    if file.status != Status.SYNCED:
+        # The eviction of a copy and the flip of another try may lie between our two looks.
+        file.refresh_from_db()
+    if file.status != Status.SYNCED:
+        raise Http404
+    response = HttpResponseRedirect(file.url)
+    lifetime = remotes.get(file.remote).url_lifetime
+    seconds = 3600 if lifetime is None else max(0, int(min(3600, lifetime - 60)))
+    response["Cache-Control"] = f"private, max-age={seconds}"
+    return response
+
+
+@require_safe
+def remote_file(request: HttpRequest, key: str) -> HttpResponseBase:
+    """A file of the second folder, which has no server of its own."""
+    remote = remotes.get("filesystem")
+    file = find(key)
+    try:
+        stored: BinaryIO = remote.path(key).open("rb")  # type: ignore[attr-defined]
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return serving.answer(request, file, stored)
+
+
+def find(key: str) -> StagedFile:
+    file = StagedFile.objects.filter(key=key).exclude(status=Status.PURGING).first()
+    if file is None:
+        raise Http404
+    return file
+
+
+@require_GET
+@login_required
+@permission_required("media_staging.view_stagedfile", raise_exception=True)
+def dashboard_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "media_staging/dashboard.html", dashboard.page_context())
+
+
+@require_POST
+@login_required
+@permission_required("media_staging.change_stagedfile", raise_exception=True)
+def retry_failed(request: HttpRequest) -> HttpResponse:
+    count = requeue.retry_failed()
+    text = ngettext("%(count)d file is tried now.", "%(count)d files are tried now.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("media_staging:dashboard")

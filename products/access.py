@@ -1,0 +1,168 @@
+"""Who may call what, and how a refusal looks: a redirect or page for people, JSON for scripts.
+
+Both decorators take the permission of each method: `@page(GET="products.view_product")`. What is
+not named is answered with 405.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException, UnreadablePostError
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.decorators import decorator_from_middleware
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from media_staging.errors import MediaStagingError
+from products.errors import (
+    BadRequest,
+    CsrfFailed,
+    Forbidden,
+    NotFound,
+    NotSignedIn,
+    ProductsError,
+    TooLarge,
+    WrongMethod,
+)
+
+MAX_FILES_PER_UPLOAD = 100
+
+
+class View(Protocol):
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
+
+
+Decorator = Callable[[View], View]
+
+
+def allowed_methods(permissions: dict[str, str]) -> list[str]:
+    return [*permissions, *(["HEAD"] if "GET" in permissions else [])]
+
+
+def permission_of(request: HttpRequest, permissions: dict[str, str]) -> str:
+    return permissions["GET" if request.method == "HEAD" else str(request.method)]
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    return request.user.is_active and request.user.is_staff and request.user.has_perm(permission)
+
+
+# --- Pages -----------------------------------------------------------------------------------
+
+
+def page(**permissions: str) -> Decorator:
+    """Anonymous: to the login page. Without the permission: 403. Another method: 405."""
+    methods = allowed_methods(permissions)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not may(request, permission_of(request, permissions)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def json_error(error: ProductsError | MediaStagingError, **more: Any) -> JsonResponse:
+    """`{"error": {"code", "message"}}`, after anything else that belongs to the answer."""
+    body = {**more, "error": {"code": error.code, "message": str(error.message)}}
+    return JsonResponse(body, status=error.http_status)
+
+
+class _JsonCsrf(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> JsonResponse:
+        return json_error(CsrfFailed())
+
+
+_csrf_protected = decorator_from_middleware(_JsonCsrf)
+
+
+def json_endpoint(**permissions: str) -> Decorator:
+    """As `page`, with JSON answers: 401, 403, 405, 404 for a row that is gone, 4xx for bad input.
+
+    The CSRF check comes inside, because it reads the body: a body that cannot be read is then
+    also answered in JSON.
+    """
+    methods = allowed_methods(permissions)
+
+    def decorate(view: View) -> View:
+        protected = _csrf_protected(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                check(request, permissions, methods)
+                return protected(request, *args, **kwargs)
+            except WrongMethod as error:
+                return _with_allow(json_error(error), methods)
+            except (ProductsError, MediaStagingError) as error:
+                return json_error(error)
+            except ObjectDoesNotExist:
+                return json_error(NotFound())
+            except UNREADABLE as error:
+                return json_error(unreadable(error))
+
+        return guarded
+
+    return decorate
+
+
+def check(request: HttpRequest, permissions: dict[str, str], methods: list[str]) -> None:
+    if request.method not in methods:
+        raise WrongMethod
+    if not request.user.is_authenticated:
+        raise NotSignedIn
+    if not may(request, permission_of(request, permissions)):
+        raise Forbidden
+
+
+def _with_allow(response: JsonResponse, methods: list[str]) -> JsonResponse:
+    response.headers["Allow"] = ", ".join(methods)
+    return response
+
+
+# What reading a request's body raises.
+UNREADABLE = (
+    TooManyFilesSent,
+    TooManyFieldsSent,
+    RequestDataTooBig,
+    MultiPartParserError,
+    RawPostDataException,
+    UnreadablePostError,
+)
+
+
+def unreadable(error: Exception) -> ProductsError:
+    match error:
+        case TooManyFilesSent():
+            return too_many_files()
+        case RequestDataTooBig():
+            return TooLarge()
+    return BadRequest(_("The request could not be read."))
+
+
+def too_many_files() -> BadRequest:
+    sentence = _("Upload at most %(most)s files at once.") % {"most": MAX_FILES_PER_UPLOAD}
+    return BadRequest(sentence, code="too_many_files")

@@ -1,0 +1,102 @@
+"""What a request can do wrong. Each error carries a machine word, a sentence and an HTTP status."""
+
+from http import HTTPStatus
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Message = str | Promise
+
+
+class ProductsError(Exception):
+    """Root of this app's errors."""
+
+    code = "bad_request"
+    http_status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, message: Message, *, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+
+
+class BadRequest(ProductsError):
+    """The request is not what the contract expects; nothing was changed."""
+
+
+class NotSignedIn(ProductsError):
+    code = "not_signed_in"
+    http_status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__(_("You are signed out. Sign in again."))
+
+
+class Forbidden(ProductsError):
+    code = "forbidden"
+    http_status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(_("You do not have permission to do this."))
+
+
+class CsrfFailed(ProductsError):
+    code = "csrf_failed"
+    http_status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(_("The security check failed. Reload the page and try again."))
+
+
+class NotFound(ProductsError):
+    code = "not_found"
+    http_status = HTTPStatus.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__(_("This does not exist any more."))
+
+
+class WrongMethod(ProductsError):
+    code = "method_not_allowed"
+    http_status = HTTPStatus.METHOD_NOT_ALLOWED
+
+    def __init__(self) -> None:
+        super().__init__(_("This address does not take such requests."))
+
+
+class TooLarge(ProductsError):
+    code = "too_large"
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(_("The request is too large."))
+
+
+class BadOrder(ProductsError):
+    code = "bad_order"
+
+    def __init__(self) -> None:
+        super().__init__(_("The images changed meanwhile. Reload the page and order them again."))
+
+
+class TooLate(ProductsError):
+    code = "too_late"
+    http_status = HTTPStatus.GONE
+
+    def __init__(self) -> None:
+        super().__init__(_("It is too late to restore this image."))
+
+
+class Conflict(ProductsError):
+    """Somebody else saved the product since the form was opened; nothing was changed."""
+
+    code = "conflict"
+    http_status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Somebody else saved this product meanwhile. "
+                "Check your changes and save again to overwrite theirs."
+            )
+        )

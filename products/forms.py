@@ -1,0 +1,72 @@
+"""The product form. What arrives with it besides the fields: `edits.py`, `kept.py`."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from products.models import Product
+
+IMAGE_TYPES = "image/jpeg,image/png,image/webp,image/gif,image/avif"
+
+
+class ImagesInput(forms.FileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(
+        self, data: Any, files: MultiValueDict[str, UploadedFile], name: str
+    ) -> list[UploadedFile]:
+        return files.getlist(name)
+
+
+class ProductForm(forms.ModelForm):
+    """Prices are typed in the reader's locale. Photos are judged one by one at intake, not here."""
+
+    images = forms.Field(
+        label=_("Images"),
+        required=False,
+        widget=ImagesInput(attrs={"multiple": True, "accept": IMAGE_TYPES}),
+    )
+    submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept_images = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Product
+        fields = ["name", "description", "price", "status"]
+        localized_fields = ["price"]
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 6}),
+            "price": forms.TextInput(attrs={"inputmode": "decimal"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("submission_id", uuid4())
+        self.initial.setdefault("version", self.instance.version if self.instance.pk else "")
+
+    def clean_submission_id(self) -> UUID | None:
+        """One that we did not make counts as none."""
+        try:
+            return UUID(self.cleaned_data["submission_id"])
+        except ValueError:
+            return None
+
+    def clean_version(self) -> int | None:
+        text = self.cleaned_data["version"]
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    @property
+    def uploads(self) -> list[UploadedFile]:
+        return self.files.getlist("images") if self.is_bound else []
+
+    def show(self, **hidden: object) -> None:
+        """Put other values into hidden fields before the form is shown again."""
+        self.data = self.data.copy()
+        for name, value in hidden.items():
+            self.data[name] = str(value)

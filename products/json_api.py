@@ -1,0 +1,160 @@
+"""The JSON endpoints of images and variants: read the request, call one function, answer."""
+
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
+
+from media_staging import intake
+from media_staging.errors import UploadRefused
+from products import bodies, images, variants
+from products.access import json_endpoint, json_error
+from products.errors import BadOrder, BadRequest, ProductsError, TooLarge
+from products.gallery import Gallery
+from products.models import Product, ProductImage
+from products.serializers import gallery_json, images_json, undo_json, variant_json
+
+VIEW, CHANGE = "products.view_product", "products.change_product"
+IMAGE_FOLDER = "products"
+
+
+def require_product(pk: int) -> None:
+    if not Product.objects.filter(pk=pk).exists():
+        raise Product.DoesNotExist
+
+
+# --- Images of a product -----------------------------------------------------------------------
+
+
+@json_endpoint(GET=VIEW, POST=CHANGE)
+def product_images(request: HttpRequest, pk: int) -> HttpResponse:
+    require_product(pk)
+    return upload(request, pk) if request.method == "POST" else image_list(request, pk)
+
+
+def image_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """With an ETag that follows the rows and the progress."""
+    response = JsonResponse(gallery_json(Gallery.of(pk), deleted=request.GET.get("deleted") == "1"))
+    etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def upload(request: HttpRequest, pk: int) -> JsonResponse:
+    place = bodies.place(request)
+    received, refused = intake.receive_all(
+        bodies.uploads(request, "images"), folder=IMAGE_FOLDER, images_only=True
+    )
+    added = images.add(pk, received, place=place) if received else []
+    gallery = Gallery.of(pk)
+    body = {
+        "images": images_json(gallery, [gallery.get(image.pk) for image in added]),
+        "errors": [refusal_json(error) for error in refused],
+        "summary": gallery.summary,
+    }
+    return JsonResponse(body, status=201) if added else json_error(nothing_taken(refused), **body)
+
+
+def refusal_json(error: UploadRefused) -> dict[str, str]:
+    return {"name": error.name, "code": error.code, "message": str(error.message)}
+
+
+def nothing_taken(refused: list[UploadRefused]) -> ProductsError:
+    """The error of an upload of which nothing was taken: 413 when size was the only reason."""
+    if all(error.http_status == TooLarge.http_status for error in refused):
+        return TooLarge()
+    if len(refused) == 1:
+        return BadRequest(refused[0].message, code=refused[0].code)
+    return BadRequest(_("None of the files could be taken."), code="nothing_accepted")
+
+
+@json_endpoint(POST=CHANGE)
+def reorder_images(request: HttpRequest, pk: int) -> JsonResponse:
+    require_product(pk)
+    order = bodies.json_object(request).get("order")
+    if not isinstance(order, list) or not all(map(bodies.is_id, order)):
+        raise BadOrder
+    images.reorder(pk, order)
+    return JsonResponse({"success": True, "order": order})
+
+
+# --- One image ---------------------------------------------------------------------------------
+
+
+def one_image(pk: int) -> JsonResponse:
+    image = images.live().only("product").get(pk=pk)
+    gallery = Gallery.of(image.product_id)
+    return JsonResponse({"image": images_json(gallery, [gallery.get(pk)])[0]})
+
+
+@json_endpoint(PATCH=CHANGE)
+def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
+    images.product_of(pk)
+    alt = bodies.json_object(request).get("alt")
+    if not isinstance(alt, str):
+        raise bodies.bad_json()
+    images.describe(pk, bodies.alt_text(alt))
+    return one_image(pk)
+
+
+@json_endpoint(DELETE=CHANGE, POST=CHANGE)
+def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
+    images.delete(pk)
+    image = ProductImage.objects.get(pk=pk)
+    summary = Gallery.of(image.product_id).summary
+    return JsonResponse({"success": True, **undo_json(image), "summary": summary})
+
+
+@json_endpoint(POST=CHANGE)
+def image_restore(request: HttpRequest, pk: int) -> JsonResponse:
+    images.restore(pk)
+    return one_image(pk)
+
+
+@json_endpoint(POST=CHANGE)
+def image_retry(request: HttpRequest, pk: int) -> JsonResponse:
+    images.retry(pk)
+    return one_image(pk)
+
+
+@json_endpoint(POST=CHANGE)
+def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
+    images.product_of(pk)
+    files = bodies.uploads(request, "image")
+    if len(files) > 1:
+        raise BadRequest(_("Send exactly one picture."), code="too_many_files")
+    received, refused = intake.receive_all(files, folder=IMAGE_FOLDER, images_only=True)
+    if refused:
+        raise refused[0]
+    images.replace(pk, received[0])
+    return one_image(pk)
+
+
+# --- Variants ----------------------------------------------------------------------------------
+
+
+@json_endpoint(POST=CHANGE)
+def product_variants(request: HttpRequest, pk: int) -> JsonResponse:
+    body = bodies.json_object(request)
+    try:
+        saved = variants.save(pk, *variant_lists(body))
+    except variants.VariantErrors as error:
+        return JsonResponse({"errors": error.errors}, status=422)
+    counts = {name: getattr(saved, name) for name in ("created", "updated", "deleted", "unchanged")}
+    return JsonResponse({**counts, "variants": [variant_json(each) for each in saved.variants]})
+
+
+def variant_lists(body: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    rows, delete = body.get("variants", []), body.get("delete", [])
+    if not body.keys() & {"variants", "delete"}:
+        raise bodies.bad_json()
+    if not isinstance(rows, list) or not isinstance(delete, list):
+        raise bodies.bad_json()
+    if len(rows) + len(delete) > variants.MAX_ROWS:
+        sentence = _("Save at most %(most)s variants at once.") % {"most": variants.MAX_ROWS}
+        raise BadRequest(sentence, code="too_many_rows")
+    return rows, delete

@@ -1,0 +1,103 @@
+"""The JSON shapes of the contract: IMAGE and VARIANT, and the answer about a product's images."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from media_staging import clock, progress
+from media_staging.models import StagedFile
+from products.gallery import Gallery, restore_until
+from products.models import ProductImage, ProductVariant
+
+# How long after its staging a waiting file is asked for how often: (age, milliseconds).
+POLLING = [
+    (timedelta(seconds=5), 500),
+    (timedelta(seconds=30), 1000),
+    (timedelta(minutes=2), 2000),
+]
+SLOWEST_POLL_MS = 5000
+
+
+def thumbnail_url(file: StagedFile) -> str:
+    """The picture to show in small."""
+    return file.url
+
+
+def image_json(image: ProductImage, *, place: int, percent: int | None) -> dict[str, Any]:
+    file = image.file
+    return {
+        "id": image.pk,
+        "name": file.name,
+        "alt": image.alt,
+        "position": place,
+        "url": file.url,
+        "thumbnail_url": thumbnail_url(file),
+        "state": file.state,
+        "progress": percent,
+        "attempts": file.attempts,
+        "error": file.error,
+        "retry_at": file.retry_at and file.retry_at.isoformat(),
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+        "content_type": file.content_type,
+    }
+
+
+def images_json(gallery: Gallery, images: Sequence[ProductImage]) -> list[dict[str, Any]]:
+    """Some images of the gallery; one look into the cache for the progress of all."""
+    percentages = progress.percentages(image.file for image in images)
+    return [
+        image_json(image, place=gallery.places[image.pk], percent=percentages.get(image.file_id))
+        for image in images
+    ]
+
+
+def undo_json(image: ProductImage) -> dict[str, str]:
+    return {
+        "restore_url": reverse("products:image_restore", args=[image.pk]),
+        "restore_until": restore_until(image).isoformat(),
+    }
+
+
+def gallery_json(gallery: Gallery, *, deleted: bool = False) -> dict[str, Any]:
+    """The live images, or those that can be restored, and when to ask again."""
+    chosen = gallery.restorable if deleted else gallery.live
+    images = images_json(gallery, chosen)
+    if deleted:
+        images = [{**shown, **undo_json(i)} for shown, i in zip(images, chosen, strict=True)]
+    return {
+        "images": images,
+        "summary": gallery.summary,
+        "next_poll_ms": next_poll_ms([image.file for image in gallery.live]),
+    }
+
+
+def next_poll_ms(files: Sequence[StagedFile]) -> int | None:
+    """Milliseconds until asking again is worth it; None when nothing is pending.
+
+    Short while bytes move or were just staged, then growing with the age of the oldest.
+    """
+    pending = [file for file in files if file.status in StagedFile.PENDING]
+    if not pending:
+        return None
+    if any(file.status == StagedFile.Status.TRANSFERRING for file in pending):
+        return POLLING[0][1]
+    newest, oldest = max(f.created_at for f in pending), min(f.created_at for f in pending)
+    now = clock.now()
+    if now - newest < POLLING[0][0]:
+        return POLLING[0][1]
+    return next((ms for age, ms in POLLING if now - oldest < age), SLOWEST_POLL_MS)
+
+
+def variant_json(variant: ProductVariant) -> dict[str, Any]:
+    return {
+        "id": variant.pk,
+        "sku": variant.sku,
+        "name": variant.name,
+        "price": f"{variant.price:.2f}",
+        "stock": variant.stock,
+        "position": variant.position,
+    }

@@ -1,0 +1,24 @@
+/** The images panel of a product: its behaviours, connected. @module */
+
+import { connectAlt } from "./alt.js";
+import { connectDelete } from "./delete.js";
+import { connectDeleted } from "./deleted.js";
+import { Order } from "./order.js";
+import { Panel } from "./panel.js";
+import { connectReorder } from "./reorder.js";
+import { connectReplace } from "./replace.js";
+import { connectRetry } from "./retry.js";
+import { connectSummary } from "./summary.js";
+import { connectUploads } from "./uploads.js";
+
+const panel = new Panel(/** @type {HTMLElement} */ (document.querySelector("[data-images]")));
+
+connectSummary(panel);
+connectUploads(panel);
+connectReorder(panel, new Order(panel));
+connectDelete(panel);
+connectDeleted(panel);
+connectRetry(panel);
+connectReplace(panel);
+connectAlt(panel);
+panel.poller.ask();

@@ -1,0 +1,46 @@
+/** Retry of transfers that failed: on a tile, or all at once; and the seconds until the next try. @module */
+
+import { ask, RequestError } from "../http.js";
+import { toast } from "../toasts.js";
+import { showImage, showState } from "./tile.js";
+
+/** @typedef {import("./panel.js").Panel} Panel */
+
+/** @param {Panel} panel @param {HTMLElement} tile */
+async function retry(panel, tile) {
+  try {
+    const url = panel.url("retryUrl", tile.dataset.id);
+    const { image } = await panel.during(() => ask("POST", url));
+    showImage(tile, image, panel.el);
+  } catch (error) {
+    if (error instanceof RequestError) toast(error.message, { error: true });
+  }
+}
+
+/** @param {Panel} panel */
+function countDown(panel) {
+  for (const tile of panel.tiles) {
+    if (tile.dataset.state !== "retrying") continue;
+    const left = Date.parse(tile.dataset.retryAt ?? "") - Date.now();
+    const seconds = Math.max(0, Math.ceil(left / 1000));
+    showState(tile, "retrying", null, panel.text("retrying", { seconds }));
+  }
+}
+
+/** @param {Panel} panel */
+export function connectRetry(panel) {
+  panel.grid.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-retry]");
+    const tile = /** @type {HTMLElement | null} */ (button?.closest("[data-tile][data-id]"));
+    if (tile) retry(panel, tile);
+  });
+  panel.el.querySelector("[data-retry-all]")?.addEventListener("click", () => {
+    for (const tile of panel.tiles) {
+      if (tile.dataset.state !== "failed") continue;
+      if (tile.dataset.id) retry(panel, tile);
+      else /** @type {HTMLElement | null} */ (tile.querySelector("[data-retry]"))?.click();
+    }
+  });
+  panel.el.addEventListener("images:change", () => countDown(panel));
+  setInterval(countDown, 1_000, panel);
+}

@@ -1,0 +1,27 @@
+/** Texts come from the server, translated, in data-text-* attributes. @module */
+
+/**
+ * Put values into a text: fill("{done}/{total}", { done: 2, total: 5 }) is "2/5".
+ * A name without a value stays as it is.
+ * @param {string} pattern
+ * @param {Record<string, string | number>} [values]
+ * @returns {string}
+ */
+export function fill(pattern, values = {}) {
+  return pattern.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/**
+ * The text that `el` carries under a name: text(el, "orderSaved") reads data-text-order-saved.
+ * @param {HTMLElement} el
+ * @param {string} name
+ * @param {Record<string, string | number>} [values]
+ * @returns {string}
+ */
+export function text(el, name, values) {
+  const key = `text${name[0].toUpperCase()}${name.slice(1)}`;
+  return fill(el.dataset[key] ?? "", values);
+}
+
+/** The language of the page, for Intl. */
+export const language = document.documentElement.lang || "en";

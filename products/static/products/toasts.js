@@ -1,0 +1,83 @@
+/** Short messages in the one role="status" region. @module */
+
+import { stamp } from "./stamp.js";
+
+const SHORT_MS = 5_000;
+const WITH_ACTION_MS = 10_000;
+const MOST = 3;
+
+/** @returns {HTMLElement} */
+const region = () => /** @type {HTMLElement} */ (document.querySelector("[data-toasts]"));
+
+/** @param {HTMLElement} toast */
+function dismiss(toast) {
+  toast.classList.add("is-leaving");
+  setTimeout(() => toast.remove(), 160);
+}
+
+/**
+ * Let a toast go after a while; the pointer on it or the focus in it stops the clock.
+ * @param {HTMLElement} toast
+ * @param {number} ms
+ */
+function expire(toast, ms) {
+  let timer = setTimeout(dismiss, ms, toast);
+  const pause = () => clearTimeout(timer);
+  const goOn = () => {
+    pause();
+    if (!toast.matches(":hover, :focus-within")) timer = setTimeout(dismiss, ms, toast);
+  };
+  for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, pause);
+  for (const name of ["pointerleave", "focusout"]) {
+    toast.addEventListener(name, () => setTimeout(goOn));
+  }
+}
+
+/** The same again replaces itself, and old ones make room. @param {string} message */
+function makeRoom(message) {
+  const shown = /** @type {HTMLElement[]} */ ([...region().querySelectorAll("[data-toast]")]);
+  const others = shown.filter((other) => !other.matches(".is-leaving"));
+  for (const [at, other] of others.entries()) {
+    const isSame = other.querySelector("[data-text]")?.textContent === message;
+    if (isSame) other.remove();
+    else if (at <= others.length - MOST) dismiss(other);
+  }
+}
+
+/**
+ * @param {string} message
+ * @param {{ error?: boolean, action?: { label: string, run: () => void } }} [options]
+ */
+export function toast(message, { error = false, action } = {}) {
+  const el = stamp("toast");
+  /** @type {HTMLElement} */ (el.querySelector("[data-text]")).textContent = message;
+  el.classList.toggle("toast--error", error);
+  if (action) {
+    const button = /** @type {HTMLButtonElement} */ (el.querySelector("[data-action]"));
+    button.textContent = action.label;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      dismiss(el);
+      action.run();
+    });
+  }
+  makeRoom(message);
+  region().append(el);
+  expire(el, action || error ? WITH_ACTION_MS : SHORT_MS);
+}
+
+/** Say something to screen readers only. @param {string} message */
+export function announce(message) {
+  const el = document.createElement("p");
+  el.className = "visually-hidden";
+  el.textContent = message;
+  region().append(el);
+  setTimeout(() => el.remove(), SHORT_MS);
+}
+
+/** Start the clock of the toasts that the server rendered. */
+export function startToasts() {
+  for (const el of region().querySelectorAll("[data-toast]")) {
+    expire(/** @type {HTMLElement} */ (el), SHORT_MS);
+  }
+}

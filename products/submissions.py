@@ -1,0 +1,160 @@
+"""One POST of the product form: the bytes first, then everything else in one short transaction.
+
+Good photos survive whatever else is wrong: when the form is invalid they are kept and named by a
+hidden field, and the next try attaches them.
+"""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from media_staging import intake
+from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused
+from media_staging.models import StagedFile
+from products import edits, images, kept
+from products.access import MAX_FILES_PER_UPLOAD, too_many_files
+from products.errors import Conflict, ProductsError
+from products.forms import ProductForm
+from products.models import Product
+
+SAVED_COLUMNS = [*ProductForm.Meta.fields, "version", "submission_id", "updated_at"]
+
+
+class Submission:
+    """`saved` is the product when all is well; else `form` is to be shown again."""
+
+    def __init__(self, request: HttpRequest, product: Product | None) -> None:
+        self.request = request
+        self.product = product
+        self.form = ProductForm(request.POST, request.FILES, instance=product)
+        self.variants = edits.posted(request.POST, "variant")
+        self.variant_errors: dict[int, dict[str, list[str]]] = {}
+        self.received: list[StagedFile] = []
+        self.refused: list[UploadRefused] = []
+        self.kept_ids = kept.named(self.user_id, request.POST.get("kept_images", ""))
+        self.saved: Product | None = None
+        self.status = HTTPStatus.OK
+
+    @property
+    def user_id(self) -> int:
+        return self.request.user.pk or 0
+
+    def process(self) -> None:
+        """Raises Product.DoesNotExist when the product is gone."""
+        if self.repeats():
+            return
+        self.receive()
+        if self.form.is_valid():
+            self.try_to_save()
+        if self.saved is None:
+            self.keep()
+        for error in self.refused:
+            messages.warning(self.request, f"{error.name}: {error.message}")
+
+    # --- Twice the same ------------------------------------------------------------------------
+
+    def repeats(self) -> bool:
+        """Whether this submission was saved already: a double click, or back and send again."""
+        self.form.full_clean()
+        submission_id = self.form.cleaned_data.get("submission_id")
+        if submission_id is None:
+            return False
+        self.saved = Product.objects.filter(submission_id=submission_id).first()
+        if self.saved:
+            messages.info(self.request, _("This was saved already."))
+        return self.saved is not None
+
+    # --- Bytes ---------------------------------------------------------------------------------
+
+    def receive(self) -> None:
+        uploads = self.form.uploads
+        if len(uploads) > MAX_FILES_PER_UPLOAD:
+            self.form.add_error("images", str(too_many_files().message))
+        elif uploads:
+            try:
+                self.received, self.refused = intake.receive_all(
+                    uploads, folder="products", images_only=True
+                )
+            except (StagingFull, StagingUnavailable) as error:
+                self.form.add_error("images", str(error.message))
+                self.status = error.http_status
+
+    # --- Rows ----------------------------------------------------------------------------------
+
+    def try_to_save(self) -> None:
+        try:
+            with transaction.atomic():
+                saved = self.save()
+        except edits.FormErrors as error:
+            self.variant_errors = error.rows
+            self.form.add_error(None, _("Some variants have errors; nothing was saved."))
+        except Conflict as error:
+            self.form.add_error(None, str(error.message))
+            self.show_current_version()
+        except ProductsError as error:
+            self.form.add_error(None, str(error.message))
+        except IntegrityError:
+            # The other half of a double click was faster.
+            if not self.repeats():
+                raise
+        else:
+            self.saved = saved
+            messages.success(self.request, _("Product saved."))
+
+    def save(self) -> Product:
+        product = self.save_product()
+        if self.product:
+            edits.apply_images(product.pk, edits.posted(self.request.POST, "image"))
+            edits.apply_variants(product.pk, self.variants)
+        intake.register(self.received)
+        images.insert(product.pk, [*self.take_kept(), *self.received], place=None)
+        return product
+
+    def save_product(self) -> Product:
+        """The row itself, locked from here on. Raises Conflict."""
+        product = self.form.instance
+        product.submission_id = self.form.cleaned_data["submission_id"]
+        if self.product is None:
+            product.save()
+            return product
+        current = Product.objects.lock(product.pk)
+        known = self.form.cleaned_data["version"]
+        if known is not None and known != current.version:
+            raise Conflict
+        product.version = current.version + 1
+        product.save(update_fields=SAVED_COLUMNS)
+        return product
+
+    def show_current_version(self) -> None:
+        current = Product.objects.values_list("version", flat=True).get(pk=self.form.instance.pk)
+        self.form.show(version=current)
+
+    # --- Photos of an earlier try --------------------------------------------------------------
+
+    def take_kept(self) -> list[StagedFile]:
+        if not self.kept_ids:
+            return []
+        files = kept.take(self.kept_ids)
+        lost = kept.count_lost(self.kept_ids)
+        if lost:
+            sentence = ngettext(
+                "A photo that you sent earlier was cleaned up. Upload it again.",
+                "%(count)s photos that you sent earlier were cleaned up. Upload them again.",
+                lost,
+            )
+            messages.warning(self.request, sentence % {"count": lost})
+        return files
+
+    def keep(self) -> None:
+        """Give the bytes received a row, and let the form name them."""
+        for file in self.received:
+            # A rolled-back transaction leaves ids that somebody else may have got meanwhile.
+            file.pk = None
+            file._state.adding = True
+        intake.register(self.received)
+        self.kept_files = [*kept.find(self.kept_ids), *self.received]
+        self.form.show(kept_images=kept.sign(self.user_id, self.kept_files))

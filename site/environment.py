@@ -1,0 +1,104 @@
+"""Reads settings from the environment; a wrong value ends start-up with one line that names it.
+
+Only `settings.py` uses this module: nothing else in the project looks at the environment.
+"""
+
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def refuse(name: str, allowed: str) -> NoReturn:
+    """End start-up: one line on standard error, exit code 1, no traceback."""
+    shown = repr(os.environ[name]) if name in os.environ else "unset"
+    raise SystemExit(f"{name}: {allowed} (it is {shown})")
+
+
+def text(name: str, default: str = "") -> str:
+    """An empty variable counts as unset."""
+    return os.environ.get(name, "").strip() or default
+
+
+def words(name: str) -> list[str]:
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        refuse(name, f"one of {', '.join(sorted(allowed))}")
+    return value
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "1" if default else "0").lower()
+    if value not in TRUE | FALSE:
+        refuse(name, "1 or 0")
+    return value in TRUE
+
+
+def _number(name: str, default: T, parse: Callable[[str], T], allowed: str) -> T:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        return parse(value)
+    except ValueError:
+        refuse(name, allowed)
+
+
+def whole_number(name: str, default: int, *, least: int, most: int) -> int:
+    allowed = f"a whole number from {least} to {most}"
+    value = _number(name, default, int, allowed)
+    if not least <= value <= most:
+        refuse(name, allowed)
+    return value
+
+
+def seconds(name: str, default: float, *, least: float = 0, most: float = 10**9) -> float:
+    allowed = f"seconds, a number from {least:g} to {most:g}"
+    value = _number(name, default, float, allowed)
+    if not least <= value <= most:
+        refuse(name, allowed)
+    return value
+
+
+def url(name: str, *schemes: str, required: bool = False) -> str:
+    """A URL with a host and one of the schemes; an empty string when unset and not required."""
+    value = text(name)
+    if not value and not required:
+        return ""
+    try:
+        parts = urlsplit(value)
+        wrong = parts.scheme not in schemes or not parts.hostname or (parts.port or 1) < 1
+    except ValueError:
+        wrong = True
+    if wrong:
+        refuse(name, f"a URL such as {schemes[0]}://host")
+    return value.rstrip("/")
+
+
+def required(name: str, why: str) -> str:
+    value = text(name)
+    if not value:
+        refuse(name, f"must be set {why}")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute folder that exists from here on and can be written to."""
+    path = Path(text(name) or default).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        refuse(name, "a folder that can be created")
+    if not os.access(path, os.W_OK | os.X_OK):
+        refuse(name, "a folder that can be written to")
+    return path

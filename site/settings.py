@@ -1,0 +1,308 @@
+"""Settings of the product-staff site. The environment is read here and nowhere else.
+
+Every variable, its meaning and its default: docs/operate.md.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import environment as env
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from redis import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+
+# --- Who may come in -------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG", default=True)
+SECRET_KEY = env.text("SECRET_KEY", "for-development-only-" + "x" * 40 if DEBUG else "")
+if not SECRET_KEY:
+    env.refuse("SECRET_KEY", "must be set when DEBUG=0, to a long random text")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
+if not ALLOWED_HOSTS:
+    env.refuse("ALLOWED_HOSTS", "must be set when DEBUG=0, to host names separated by commas")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+# --- The application -------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "products",
+    "media_staging",
+    "huey.contrib.djhuey",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "urls"
+WSGI_APPLICATION = "wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_REDIRECT_URL = "/products/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Database --------------------------------------------------------------------------------
+
+# IMMEDIATE: a transaction waits for the write lock at its start, not half-way. FULL: a commit
+# survives a power cut (NORMAL loses the last ones).
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
+        "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;"
+    ),
+}
+
+
+def database() -> dict[str, Any]:
+    try:
+        config = dj_database_url.parse(
+            env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
+            conn_max_age=600,
+            conn_health_checks=True,
+        )
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+        config = {}
+    match config.get("ENGINE"):
+        case "django.db.backends.sqlite3":
+            return {**config, "OPTIONS": SQLITE_OPTIONS}
+        case "django.db.backends.postgresql":
+            return dict(config)
+    env.refuse("DATABASE_URL", "sqlite:///path or postgres://user:password@host/name")
+
+
+DATABASES = {"default": database()}
+
+# --- Queue and cache -------------------------------------------------------------------------
+
+REDIS_URL = env.url("REDIS_URL", "redis", "rediss", "unix")
+
+# A broker that is gone or silent must not hold up a save, so every answer from it is awaited for
+# a quarter of a second and asked for once.
+BROKER_TIMEOUT_SECONDS = 0.25
+REDIS_CONNECTION: dict[str, Any] = {
+    "socket_timeout": BROKER_TIMEOUT_SECONDS,
+    "socket_connect_timeout": BROKER_TIMEOUT_SECONDS,
+    "retry": Retry(NoBackoff(), 0),
+}
+
+HUEY: dict[str, Any] = {
+    "name": "media",
+    "immediate": False,
+    "results": False,
+    "consumer": {
+        # One drain at a time, and a cleanup must never wait behind it.
+        "workers": 3,
+        "initial_delay": 0.02,
+        "max_delay": 0.1,
+        "graceful_signal": "TERM",
+        "shutdown_timeout": 15,
+    },
+}
+if REDIS_URL:
+    HUEY |= {
+        "huey_class": "huey.RedisHuey",
+        "connection": {
+            "connection_pool": ConnectionPool.from_url(REDIS_URL, **REDIS_CONNECTION),
+            # The blocking read ends well before the socket's own timeout.
+            "read_timeout": 0.1,
+        },
+    }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": REDIS_CONNECTION,
+        }
+    }
+else:
+    HUEY |= {
+        "huey_class": "huey.SqliteHuey",
+        "filename": str(VAR_DIR / "queue.sqlite3"),
+        "timeout": BROKER_TIMEOUT_SECONDS,
+        "fsync": False,
+    }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+        }
+    }
+
+# --- Media -----------------------------------------------------------------------------------
+
+MEDIA_REMOTE = env.choice("MEDIA_REMOTE", "filesystem", ("s3", "filesystem"))
+UNDO_SECONDS = env.seconds("UNDO_SECONDS", 600)
+MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 25 * 1024**2, least=1024, most=5 * 1024**4)
+
+
+def remotes() -> dict[str, dict[str, Any]]:
+    """Every remote that is set up, so that files moved before a change of remote keep their URL."""
+    configured: dict[str, dict[str, Any]] = {"filesystem": {"root": VAR_DIR / "remote"}}
+    if MEDIA_REMOTE == "s3" or env.text("S3_BUCKET"):
+        why = "when MEDIA_REMOTE=s3"
+        configured["s3"] = {
+            "bucket_name": env.required("S3_BUCKET", why),
+            "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
+            "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
+            "endpoint_url": env.url("S3_ENDPOINT_URL", "https", "http") or None,
+            "region_name": env.text("S3_REGION") or None,
+            "public_url": env.url("S3_PUBLIC_URL", "https", "http"),
+        }
+    return configured
+
+
+MEDIA_STAGING = {
+    "ROOT": VAR_DIR / "staging",
+    "REMOTE": MEDIA_REMOTE,
+    "REMOTES": remotes(),
+    "TRANSFER_CONCURRENCY": env.whole_number("TRANSFER_CONCURRENCY", 16, least=1, most=256),
+    "LEASE_SECONDS": env.seconds("LEASE_SECONDS", 60, least=1, most=86400),
+    "LOCAL_RETENTION_SECONDS": env.seconds("LOCAL_RETENTION_SECONDS", 3600),
+    "ORPHAN_GRACE_SECONDS": env.seconds("ORPHAN_GRACE_SECONDS", 86400),
+    "MIN_FREE_BYTES": env.whole_number(
+        "STAGING_MIN_FREE_BYTES", 512 * 1024**2, least=0, most=10**15
+    ),
+    "MAX_UPLOAD_BYTES": MAX_UPLOAD_BYTES,
+    "MAX_IMAGE_PIXELS": env.whole_number("MAX_IMAGE_PIXELS", 64_000_000, least=1, most=10**10),
+    "STRIP_LOCATION": env.flag("STRIP_LOCATION", default=True),
+    "METRICS_TOKEN": env.text("METRICS_TOKEN"),
+}
+
+# Uploads that Django spools to disk are then moved into place, not copied.
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "staging" / "incoming"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+FILE_UPLOAD_HANDLERS = [
+    "media_staging.uploads.SizeLimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 101
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# --- Static files ----------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Language and time -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("tr", _("Turkish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Security --------------------------------------------------------------------------------
+
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if not DEBUG:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+
+def image_sources() -> list[str]:
+    """Where the pages may load pictures from: us, the browser's own previews, the S3 server."""
+    s3 = MEDIA_STAGING["REMOTES"].get("s3", {})  # type: ignore[attr-defined]
+    origins = [s3.get("public_url"), s3.get("endpoint_url")]
+    if s3 and not any(origins):
+        origins.append("https://*.amazonaws.com")
+    return [SELF, "blob:", "data:", *(origin for origin in origins if origin)]
+
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": image_sources(),
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+# --- Logging ---------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "media_staging": {"level": "INFO"},
+        "products": {"level": "INFO"},
+        "huey": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,140 @@
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from media_staging.containers import InvalidImage
+
+
+def with_chunk(png: bytes, kind: bytes, body: bytes) -> bytes:
+    """The image with one more chunk, directly after its header."""
+    chunk = struct.pack(">I", len(body)) + kind + body
+    return png[:33] + chunk + struct.pack(">I", zlib.crc32(kind + body)) + png[33:]
+
+
+def raw_profile(name: str, body: bytes) -> str:
+    digits = body.hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    return f"\n{name}\n{len(body):8}\n{lines}\n"
+
+
+def with_text(images, keyword: str, text: str, **options: object) -> bytes:
+    info = PngInfo()
+    info.add_text(keyword, text, **options)
+    info.add_text("Title", "A chair")
+    return images.saved(images.picture(), "PNG", pnginfo=info)
+
+
+@pytest.mark.parametrize("endian", ["<", ">"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "1"])
+def test_position_is_removed_and_nothing_else(images, mode, endian):
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", images.XMP.decode())
+    data = images.saved(
+        images.picture().convert(mode),
+        "PNG",
+        exif=images.exif(endian=endian),
+        pnginfo=info,
+        icc_profile=images.icc(),
+    )
+    clean = images.cleaned(data)
+    assert b"GPS" not in clean
+    assert b"2024:05:06\x00" not in clean
+    assert b"<xmp:Rating>4</xmp:Rating>" in clean
+
+
+def test_image_without_position_is_kept_byte_for_byte(images):
+    data = images.saved(images.picture(), "PNG", exif=images.exif(gps=False))
+    assert images.looked_at(data).patches == ()
+    assert images.looked_at(with_text(images, "Comment", "GPS is not a place")).patches == ()
+
+
+def test_compressed_xmp_with_position_becomes_padding(images):
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", images.XMP.decode(), zip=True)
+    info.add_text("Title", "A chair")
+    data = images.saved(images.picture(), "PNG", pnginfo=info)
+    clean = images.cleaned(data)
+    opened = Image.open(BytesIO(clean))
+    assert opened.text == {"Title": "A chair"}
+    assert b"prVt" in clean
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("name", ["exif", "APP1", "xmp"])
+def test_raw_profile_with_position_becomes_padding(images, name, zipped):
+    body = images.XMP if name == "xmp" else images.exif().tobytes()
+    if name != "xmp":
+        assert body.startswith(b"Exif")
+    text = raw_profile(name, body)
+    data = with_text(images, f"Raw profile type {name}", text, zip=zipped)
+    clean = images.patched(data, images.looked_at(data))
+    opened = Image.open(BytesIO(clean))
+    opened.load()
+    assert opened.text == {"Title": "A chair"}
+    assert images.looked_at(clean).patches == ()
+
+
+def test_raw_profile_without_position_is_kept(images):
+    text = raw_profile("exif", images.exif(gps=False).tobytes())
+    data = with_text(images, "Raw profile type exif", text, zip=True)
+    assert images.looked_at(data).patches == ()
+
+
+def test_position_as_a_keyword_becomes_padding(images):
+    data = with_text(images, "exif:GPSLatitude", "35/1, 41/1")
+    clean = images.cleaned(data)
+    assert b"35/1" not in clean
+
+
+def test_animation_counts_its_frames(images, samples):
+    assert images.looked_at(samples["moving.png"]).frames == 3
+    images.cleaned(samples["moving.png"])
+
+
+def test_wrong_checksum_is_refused(images, samples):
+    data = bytearray(samples["still.png"])
+    data[data.index(b"IDAT") + 9] ^= 1
+    with pytest.raises(InvalidImage) as refused:
+        images.looked_at(bytes(data))
+    assert refused.value.code == "corrupt"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"tEXt", b"Comment\x00" + b"x" * 1_050_000),
+        (b"zTXt", b"Comment\x00\x00" + zlib.compress(b"x" * 1_050_000)),
+        (b"iTXt", b"Comment\x00\x01\x00\x00\x00" + zlib.compress(b"x" * 1_050_000)),
+    ],
+)
+def test_text_over_one_mebibyte_is_refused(images, kind, body):
+    with pytest.raises(InvalidImage) as refused:
+        images.looked_at(with_chunk(images.saved(images.picture(), "PNG"), kind, body))
+    assert refused.value.code == "text_too_long"
+
+
+def test_text_that_is_too_long_in_sum_is_refused(images):
+    data = images.saved(images.picture(), "PNG")
+    for _ in range(65):
+        data = with_chunk(data, b"zTXt", b"Comment\x00\x00" + zlib.compress(b"x" * 1_048_000))
+    with pytest.raises(InvalidImage) as refused:
+        images.looked_at(data)
+    assert refused.value.code == "text_too_long"
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"k\x00\x01", b"k\x00\x00junk", b"x" * 90])
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt", b"eXIf"])
+def test_malformed_metadata_is_left_alone(images, kind, body):
+    data = with_chunk(images.saved(images.picture(), "PNG"), kind, body)
+    assert images.looked_at(data).patches == ()
+
+
+def test_image_without_pixels_is_refused(images):
+    data = images.saved(images.picture(), "PNG")
+    with pytest.raises(InvalidImage) as refused:
+        images.looked_at(data[:33] + data[-12:])
+    assert refused.value.code == "corrupt"

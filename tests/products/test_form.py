@@ -1,0 +1,343 @@
+"""The product form, as a browser without JavaScript sends it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from media_staging.models import StagedFile
+from products.models import Product, ProductImage, ProductVariant
+from tests.products.shop import (
+    add_photos,
+    add_variants,
+    change_file,
+    make_user,
+    names_in_order,
+    not_a_photo,
+    photo,
+    signed_in,
+    skus,
+)
+
+GOOD = {"name": "Bowl", "description": "Deep", "price": "19.90", "status": "active"}
+
+
+def hidden(answer: Any) -> dict[str, str]:
+    """The hidden fields of a form that was shown, as the browser sends them back."""
+    form = answer.context["form"]
+    return {field.name: field.value() or "" for field in form.hidden_fields()}
+
+
+def said(answer: Any) -> list[str]:
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+# --- New ---------------------------------------------------------------------------------------
+
+
+def test_a_product_is_created_with_its_photos(staff: Client) -> None:
+    form = hidden(staff.get("/products/new/"))
+    answer = staff.post("/products/new/", {**GOOD, **form, "images": [photo("a"), photo("b")]})
+    product = Product.objects.get()
+    assert answer.status_code == 302
+    assert answer.url == f"/products/{product.pk}/"
+    assert (product.name, product.price, product.status) == ("Bowl", Decimal("19.90"), "active")
+    assert names_in_order(staff, product) == ["a", "b"]
+
+
+def test_a_product_is_created_without_hidden_fields_and_photos(staff: Client) -> None:
+    assert staff.post("/products/new/", GOOD).status_code == 302
+    assert staff.post("/products/new/", GOOD).status_code == 302
+    assert Product.objects.count() == 2
+
+
+def test_sending_twice_creates_one_product(staff: Client) -> None:
+    form = hidden(staff.get("/products/new/"))
+    first = staff.post("/products/new/", {**GOOD, **form, "images": photo()})
+    second = staff.post("/products/new/", {**GOOD, **form, "images": photo()})
+    assert first.url == second.url
+    assert Product.objects.count() == 1
+    assert StagedFile.objects.count() == 1
+
+
+@pytest.mark.parametrize("submission_id", ["", "nonsense", "\0"])
+def test_a_strange_submission_id_counts_as_none(staff: Client, submission_id: str) -> None:
+    answer = staff.post("/products/new/", {**GOOD, "submission_id": submission_id})
+    assert answer.status_code in {200, 302}
+
+
+def test_a_bad_photo_does_not_stop_the_others(staff: Client) -> None:
+    answer = staff.post("/products/new/", {**GOOD, "images": [photo("a"), not_a_photo("bad.jpg")]})
+    assert answer.status_code == 302
+    assert names_in_order(staff, Product.objects.get()) == ["a"]
+    assert any(text.startswith("bad.jpg: ") for text in said(answer))
+
+
+def test_photos_of_an_invalid_form_are_attached_on_the_next_try(staff: Client) -> None:
+    form = hidden(staff.get("/products/new/"))
+    bad = {**GOOD, "name": ""}
+    first = staff.post("/products/new/", {**bad, **form, "images": [photo("a"), photo("b")]})
+    assert first.status_code == 200
+    assert [file.name for file in first.context["kept_files"]] == ["a", "b"]
+    second = staff.post("/products/new/", {**bad, **hidden(first), "images": photo("c")})
+    assert [file.name for file in second.context["kept_files"]] == ["a", "b", "c"]
+    third = staff.post("/products/new/", {**GOOD, **hidden(second), "images": photo("d")})
+    assert third.status_code == 302
+    assert names_in_order(staff, Product.objects.get()) == ["a", "b", "c", "d"]
+    assert StagedFile.objects.count() == 4
+
+
+def test_kept_photos_are_attached_once(staff: Client) -> None:
+    first = staff.post("/products/new/", {**GOOD, "name": "", "images": photo("a")})
+    again = hidden(first)
+    for _ in range(2):
+        staff.post("/products/new/", {**GOOD, "kept_images": again["kept_images"]})
+    assert Product.objects.count() == 2
+    assert ProductImage.objects.count() == 1
+
+
+def test_kept_photos_of_somebody_else_are_not_attached(staff: Client) -> None:
+    first = staff.post("/products/new/", {**GOOD, "name": "", "images": photo("a")})
+    thief = signed_in(make_user("products.add_product"))
+    thief.post("/products/new/", {**GOOD, "kept_images": hidden(first)["kept_images"]})
+    assert Product.objects.count() == 1
+    assert not ProductImage.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["x", "x:y", "\0", "WzFd:1:x"])
+def test_a_forged_field_keeps_nothing(staff: Client, text: str) -> None:
+    assert staff.post("/products/new/", {**GOOD, "kept_images": text}).status_code in {200, 302}
+    assert not ProductImage.objects.exists()
+
+
+def test_kept_photos_that_were_swept_are_named(staff: Client) -> None:
+    first = staff.post("/products/new/", {**GOOD, "name": "", "images": [photo("a"), photo("b")]})
+    StagedFile.objects.filter(name="a").update(status=StagedFile.Status.PURGING)
+    answer = staff.post("/products/new/", {**GOOD, **hidden(first)})
+    assert answer.status_code == 302
+    assert names_in_order(staff, Product.objects.get()) == ["b"]
+    assert any("cleaned up" in text for text in said(answer))
+
+
+def test_more_than_a_hundred_photos_are_a_form_error(staff: Client) -> None:
+    answer = staff.post("/products/new/", {**GOOD, "images": [photo() for _ in range(101)]})
+    assert answer.status_code == 200
+    assert answer.context["form"].errors["images"]
+    assert not Product.objects.exists()
+
+
+def test_no_room_for_photos_is_a_form_error(staff: Client, settings: Any) -> None:
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MIN_FREE_BYTES": 10**15}
+    answer = staff.post("/products/new/", {**GOOD, "images": photo()})
+    assert answer.status_code == 507
+    assert answer.context["form"].errors["images"]
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""), ("name", "x" * 201), ("name", "a\0b"),
+        ("price", ""), ("price", "NaN"), ("price", "-1"), ("price", "1.234"),
+        ("price", "123456789"), ("price", "1e99"), ("price", "x"), ("price", "Infinity"),
+        ("status", "sold"), ("status", ""),
+    ],
+)  # fmt: skip
+def test_a_bad_field_is_a_form_error(staff: Client, field: str, value: str) -> None:
+    answer = staff.post("/products/new/", {**GOOD, field: value})
+    assert answer.status_code == 200
+    assert field in answer.context["form"].errors
+    assert not Product.objects.exists()
+
+
+def test_prices_are_typed_and_shown_with_the_comma_in_turkish(staff: Client) -> None:
+    turkish = {"headers": {"Accept-Language": "tr"}}
+    staff.post("/products/new/", {**GOOD, "price": "1234,50"}, **turkish)  # type: ignore[arg-type]
+    product = Product.objects.get()
+    assert product.price == Decimal("1234.50")
+    answer = staff.get(f"/products/{product.pk}/", **turkish)  # type: ignore[arg-type]
+    assert 'value="1234,50"' in answer.content.decode()
+
+
+# --- Edit --------------------------------------------------------------------------------------
+
+
+def post(client: Client, product: Product, **fields: Any) -> Any:
+    named = {name.replace("_", "-") if "image_" in name or "variant_" in name else name: value
+             for name, value in fields.items()}  # fmt: skip
+    return client.post(f"/products/{product.pk}/", {**GOOD, **named})
+
+
+def test_a_product_is_changed_and_photos_appended(staff: Client, product: Product) -> None:
+    add_photos(staff, product, "a")
+    form = hidden(staff.get(f"/products/{product.pk}/"))
+    answer = post(staff, product, **form, images=[photo("b"), photo("c")])
+    assert answer.status_code == 302
+    assert answer.url == f"/products/{product.pk}/"
+    product.refresh_from_db()
+    assert (product.name, product.version) == ("Bowl", 2)
+    assert names_in_order(staff, product) == ["a", "b", "c"]
+
+
+def test_sending_an_edit_twice_appends_photos_once(staff: Client, product: Product) -> None:
+    form = hidden(staff.get(f"/products/{product.pk}/"))
+    for _ in range(2):
+        assert post(staff, product, **form, images=photo("a")).status_code == 302
+    assert names_in_order(staff, product) == ["a"]
+
+
+def test_somebody_elses_save_is_pointed_out_before_it_is_overwritten(
+    staff: Client, product: Product
+) -> None:
+    mine = hidden(staff.get(f"/products/{product.pk}/"))
+    theirs = hidden(staff.get(f"/products/{product.pk}/"))
+    post(staff, product, **theirs, name="Theirs")
+    answer = post(staff, product, **mine, name="Mine", images=photo("a"))
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors()
+    product.refresh_from_db()
+    assert product.name == "Theirs"
+    assert post(staff, product, **hidden(answer), name="Mine").status_code == 302
+    product.refresh_from_db()
+    assert product.name == "Mine"
+    assert names_in_order(staff, product) == ["a"]
+
+
+def test_images_are_ordered_described_and_deleted(staff: Client, product: Product) -> None:
+    a, b, c, d = add_photos(staff, product, "a", "b", "c", "d")
+    fields = {f"image_{pk}_position": str(place) for place, pk in enumerate((a, b, c, d), 1)}
+    fields |= {f"image_{d}_position": "1", f"image_{b}_delete": "on", f"image_{c}_alt": "Sea"}
+    assert post(staff, product, **fields).status_code == 302
+    assert names_in_order(staff, product) == ["d", "a", "c"]
+    assert ProductImage.objects.get(pk=c).alt == "Sea"
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [("1 2 3 4", "abcd"), ("3 2 3 4", "bcad"), ("1 2 1 4", "cabd"), ("4 3 2 1", "dcba"),
+     ("9 2 3 4", "bcda"), ("0 0 0 0", "abcd")],
+)  # fmt: skip
+def test_typed_places(staff: Client, product: Product, typed: str, order: str) -> None:
+    ids = add_photos(staff, product, *"abcd")
+    places = dict(zip(ids, typed.split(" "), strict=True))
+    post(staff, product, **{f"image_{pk}_position": place for pk, place in places.items()})
+    assert names_in_order(staff, product) == list(order)
+
+
+@pytest.mark.parametrize("place", ["-1", "x", "1.5", "9" * 30])
+def test_a_bad_place_is_a_form_error(staff: Client, product: Product, place: str) -> None:
+    a, _b = add_photos(staff, product, "a", "b")
+    answer = post(staff, product, **{f"image_{a}_position": place})
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors()
+    product.refresh_from_db()
+    assert product.name == "Mug"
+
+
+def test_images_are_retried_and_restored(staff: Client, product: Product) -> None:
+    a, b = add_photos(staff, product, "a", "b")
+    change_file(a, status="failed", due_at=None)
+    staff.delete(f"/products/images/{b}/delete/")
+    assert post(staff, product, **{f"image_{a}_retry": "on", f"image_{b}_restore": "on"})
+    assert names_in_order(staff, product) == ["a", "b"]
+    assert ProductImage.objects.get(pk=a).file.status == "staged"
+
+
+def test_images_of_another_product_are_not_touched(staff: Client, product: Product) -> None:
+    other = Product.objects.create(name="Other", price=1)
+    (foreign,) = add_photos(staff, other, "x")
+    post(staff, product, **{f"image_{foreign}_delete": "on", f"image_{foreign}_alt": "y"})
+    assert names_in_order(staff, other) == ["x"]
+    assert ProductImage.objects.get().alt == ""
+
+
+def test_variants_are_changed_added_and_deleted(staff: Client, product: Product) -> None:
+    a, b = add_variants(product, "A", "B")
+    answer = post(
+        staff, product,
+        variant_0_id=a.pk, variant_0_sku="A2", variant_0_name="New", variant_0_price="7.5",
+        variant_0_stock="3",
+        variant_1_id=b.pk, variant_1_sku="B", variant_1_delete="on",
+        variant_2_id="", variant_2_sku="C", variant_2_name="Third", variant_2_price="8",
+        variant_2_stock="0",
+        variant_3_id="", variant_3_sku="", variant_3_name="", variant_3_price="",
+    )  # fmt: skip
+    assert answer.status_code == 302
+    assert skus(product) == ["A2", "C"]
+    a.refresh_from_db()
+    assert (a.name, a.price, a.stock) == ("New", Decimal("7.50"), 3)
+
+
+def test_variant_errors_stay_on_their_rows_and_nothing_is_saved(
+    staff: Client, product: Product
+) -> None:
+    (a,) = add_variants(product, "A")
+    answer = post(
+        staff, product, images=photo("kept"),
+        variant_0_id=a.pk, variant_0_stock="9", variant_0_price="cheap",
+        variant_5_sku="A", variant_5_name="Twin", variant_5_price="1", variant_5_stock="1",
+        variant_7_id="987654", variant_7_delete="on",
+    )  # fmt: skip
+    assert answer.status_code == 200
+    rows = {row.index: row for row in answer.context["variant_rows"]}
+    assert set(rows[0].errors) == {"price"}
+    assert rows[0].price == "cheap"
+    assert set(rows[5].errors) == {"sku"}
+    assert set(rows[7].errors) == {"id"}
+    assert answer.context["variant_errors"]
+    assert len(rows) == 6
+    product.refresh_from_db()
+    assert (product.name, product.version) == ("Mug", 1)
+    assert ProductVariant.objects.get().stock == 1
+    assert [file.name for file in answer.context["kept_files"]] == ["kept"]
+
+
+def test_variant_prices_are_typed_with_the_comma_in_turkish(
+    staff: Client, product: Product
+) -> None:
+    (a,) = add_variants(product, "A")
+    fields = {**GOOD, "price": "1,00", "variant-0-id": a.pk, "variant-0-price": "12,5"}
+    headers = {"Accept-Language": "tr"}
+    assert staff.post(f"/products/{product.pk}/", fields, headers=headers).status_code == 302
+    a.refresh_from_db()
+    assert a.price == Decimal("12.50")
+    rows = staff.get(f"/products/{product.pk}/", headers=headers).context["variant_rows"]
+    assert rows[0].price == "12,50"
+
+
+def test_the_page_holds_what_its_script_needs(staff: Client, product: Product) -> None:
+    add_photos(staff, product, "a")
+    add_variants(product, "A")
+    context = staff.get(f"/products/{product.pk}/").context
+    assert context["images_state"] == staff.get(f"/products/{product.pk}/images/").json()
+    assert [variant["sku"] for variant in context["variants_state"]] == ["A"]
+    assert [row.sku for row in context["variant_rows"]] == ["A", "", "", ""]
+    assert context["delete_counts"] == {"images": 1, "variants": 1}
+
+
+def test_a_reader_sees_the_page_without_being_asked_to_change_it(product: Product) -> None:
+    answer = signed_in(make_user("products.view_product")).get(f"/products/{product.pk}/")
+    assert answer.status_code == 200
+    assert not answer.context["can_change"]
+    assert not answer.context["can_delete"]
+
+
+def test_the_page_costs_the_same_queries_for_1_and_50_images_and_variants(
+    staff: Client, product: Product, django_assert_num_queries: Any
+) -> None:
+    add_photos(staff, product, "a")
+    add_variants(product, "A")
+    with django_assert_num_queries(6):
+        staff.get(f"/products/{product.pk}/")
+    add_photos(staff, product, *map(str, range(50)))
+    add_variants(product, *map(str, range(50)))
+    with django_assert_num_queries(6):
+        staff.get(f"/products/{product.pk}/")
+
+
+def test_the_root_leads_to_the_list(client: Client) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/products/"
