@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Puts the source folder `site/` on the import path (docs/architecture.md)."""
+"""Django's command line; puts the source folder `site/` on the import path."""
 
 import os
 import sys

@@ -55,7 +55,7 @@ class StagedFileFormField(forms.FileField):
         try:
             return self.model_field.stage(cleaned)
         except MediaStagingError as error:
-            raise ValidationError(error.message, code=error.code) from error
+            raise ValidationError(str(error), code=error.code) from error
 
 
 class StagedFileField(models.ForeignKey):
@@ -78,8 +78,10 @@ class StagedFileField(models.ForeignKey):
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "folder": self.folder}
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
         if not cls._meta.abstract:
             post_delete.connect(
                 self._let_go, sender=cls, dispatch_uid=f"{cls._meta.label}.{name}.let_go"
@@ -92,7 +94,7 @@ class StagedFileField(models.ForeignKey):
         """Make sure that the file is not being deleted, and cannot be until the commit."""
         pk = super().pre_save(model_instance, add)
         if pk is not None:
-            file = self.get_cached_value(model_instance, default=None)
+            file: Any = self.get_cached_value(model_instance, default=None)
             if not (file and file.is_private):
                 transitions.attach([pk])
         return pk

@@ -1,7 +1,7 @@
 """What happens to a file inside a request: bytes first, then the row, then a hint to the consumer.
 
     receive   validate without decoding, remove the position, hash, fsync, rename: bytes are safe
-    register  the rows, in the transaction of their owners:                        the promise is safe
+    register  the rows, in the transaction of their owners: the promise is safe
     stage     both, for one file
 
 No byte leaves the machine here.
@@ -135,16 +135,16 @@ def _take(upload: File, part: Path, name: str, folder: str, images_only: bool) -
     memory = in_memory(upload)
     if memory is None:
         spool(upload, part)
-        with mapped(part) as data:
-            found = inspect(data, name, images_only)
+        with mapped(part) as on_disk:
+            found = inspect(on_disk, name, images_only)
             if found:
-                patch(data, found)
-            size, digest = len(data), hashlib.sha256(data)
+                patch(on_disk, found)
+            size, digest = len(on_disk), hashlib.sha256(on_disk)
     else:
         found = inspect(memory, name, images_only)
         data = patched(memory, found) if found and found.patches else memory
         size, digest = len(data), hashlib.sha256(data)
-        staging.write(part, [data])
+        staging.write(part, [memoryview(data)])
     return describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
 
 
@@ -191,7 +191,7 @@ def in_memory(upload: File) -> memoryview | bytes | None:
 
 def spool(upload: File, part: Path) -> None:
     """Move an upload that Django spooled to this disk; write any other one out."""
-    if isinstance(upload, TemporaryUploadedFile):
+    if isinstance(upload, TemporaryUploadedFile) and upload.file:
         spooled = Path(upload.temporary_file_path())
         if spooled.stat().st_dev == part.parent.stat().st_dev:
             upload.file.flush()

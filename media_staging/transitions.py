@@ -14,6 +14,7 @@ does not have. A change that finds another state changes nothing and says so in 
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -108,7 +109,7 @@ def heartbeat(token: UUID, pks: Collection[int]) -> set[int]:
 
 
 def flip(token: UUID, pks: Collection[int], remote: str, data: RemoteData) -> set[int]:
-    """transferring → synced: the url is the remote's from here on. Returns the rows that flipped."""
+    """transferring → synced: the url is the remote's from now on. Returns which rows flipped."""
     now = clock.now()
     changed = held(token, pks).update(
         status=Status.SYNCED,
@@ -142,7 +143,7 @@ def postpone(
 
 
 def fail(token: UUID, file: StagedFile, error: TransferError, *, attempts: int) -> bool:
-    """transferring → failed: from here only a person retries. The local copy stays and is served."""
+    """transferring → failed: only a person retries from here. The local copy stays, served."""
     return bool(
         held(token, [file.pk]).update(
             status=Status.FAILED,
@@ -245,7 +246,7 @@ def has_owner(file: StagedFile) -> bool:
 def owner_fields() -> list[ForeignKey]:
     """Every StagedFileField of the project, also those without a name for the way back."""
     relations = StagedFile._meta.get_fields(include_hidden=True)
-    fields = (getattr(relation, "field", None) for relation in relations)
+    fields: list[Any] = [getattr(relation, "field", None) for relation in relations]
     return [field for field in fields if getattr(field, "owns_media", False)]
 
 
@@ -266,7 +267,7 @@ def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
 
 
 def purge_later(token: UUID, file: StagedFile, due_at: datetime) -> bool:
-    """purging → purging: look again at `due_at` (the remote is down, or an upload may still land)."""
+    """purging → purging, due again later: the remote is down, or an upload may still land."""
     return bool(purge_held(token, file).update(due_at=due_at))
 
 

@@ -67,6 +67,7 @@ class ProductForm(forms.ModelForm):
 
     def show(self, **hidden: object) -> None:
         """Put other values into hidden fields before the form is shown again."""
-        self.data = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         for name, value in hidden.items():
-            self.data[name] = str(value)
+            data[name] = str(value)
+        self.data = data

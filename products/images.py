@@ -55,8 +55,7 @@ def make_room(product_id: int, place: int | None, count: int) -> int:
     """
     images = sequence(product_id)
     alive = [index for index, image in enumerate(images) if image.deleted_at is None]
-    at_end = place is None or place >= len(alive)
-    first = len(images) if at_end else alive[place]
+    first = len(images) if place is None or place >= len(alive) else alive[place]
     arrange((image, i if i < first else i + count) for i, image in enumerate(images))
     return first
 

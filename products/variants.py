@@ -7,7 +7,7 @@ usual save does not ask; when the index objects, one query finds the rows to bla
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -144,7 +144,7 @@ def apply_rows(plan: Plan) -> None:
             change(plan, index, plan.existing[values["id"]], columns)
 
 
-def next_positions(plan: Plan) -> Iterable[int]:
+def next_positions(plan: Plan) -> Iterator[int]:
     last = max((variant.position for variant in plan.existing.values()), default=-1)
     asked = max((values.get("position", -1) for values in plan.rows), default=-1)
     return iter(range(max(last, asked) + 1, LARGEST + MAX_ROWS))

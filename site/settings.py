@@ -111,12 +111,11 @@ def database() -> dict[str, Any]:
         )
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         config = {}
-    match config.get("ENGINE"):
-        case "django.db.backends.sqlite3":
-            return {**config, "OPTIONS": SQLITE_OPTIONS}
-        case "django.db.backends.postgresql":
-            return dict(config)
-    env.refuse("DATABASE_URL", "sqlite:///path or postgres://user:password@host/name")
+    if config.get("ENGINE") == "django.db.backends.sqlite3":
+        return {**config, "OPTIONS": SQLITE_OPTIONS}
+    if config.get("ENGINE") != "django.db.backends.postgresql":
+        env.refuse("DATABASE_URL", "sqlite:///path or postgres://user:password@host/name")
+    return dict(config)
 
 
 DATABASES = {"default": database()}
@@ -173,7 +172,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": VAR_DIR / "cache",
+            "LOCATION": str(VAR_DIR / "cache"),
         }
     }
 

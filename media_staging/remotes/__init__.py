@@ -1,6 +1,6 @@
 """The remotes a file can move to. A new one is a file in this folder and a line in `CLASSES`."""
 
-from functools import cache, lru_cache
+from functools import cache
 
 from django.core.signals import setting_changed
 from django.dispatch import receiver

@@ -10,8 +10,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 from uuid import uuid4
 
 from django.urls import reverse
@@ -105,7 +105,7 @@ class FilesystemRemote(Remote):
         return path
 
 
-def hash_of(stored: BinaryIO) -> str:
+def hash_of(stored: BufferedReader | BufferedRandom) -> str:
     stored.seek(0)
     return hashlib.file_digest(stored, "sha256").hexdigest()
 

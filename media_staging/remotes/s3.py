@@ -88,8 +88,8 @@ class S3Remote(Remote):
         base_url = probe.partition("?")[0].removesuffix("k")
         session = URLLib3Session(
             verify=self.storage.verify if self.storage.verify is not None else True,
-            proxies=self.config.proxies or get_environ_proxies(base_url),
-            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+            proxies=self.storage.proxies or get_environ_proxies(base_url),
+            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]
             max_pool_connections=conf().TRANSFER_CONCURRENCY,
         )
         region = self.client.meta.region_name or "us-east-1"
@@ -279,12 +279,9 @@ def holds(found: dict[str, Any], file: Identity) -> bool:
     A server that reports a checksum of the whole object is believed; otherwise the parts were
     verified as they came, and the metadata says which file they make.
     """
-    checksum = found.get("ChecksumSHA256")
-    if (
-        checksum
-        and found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
-        and "-" not in checksum
-    ):
+    checksum = found.get("ChecksumSHA256", "")
+    of_parts = found.get("ChecksumType") == "COMPOSITE" or "-" in checksum
+    if checksum and not of_parts:
         return bool(checksum == base64_of(file.sha256))
     return bool(found.get("Metadata", {}).get("sha256") == file.sha256)
 

@@ -43,9 +43,10 @@ class WindowAuth(S3SigV4QueryAuth):
 
     def add_auth(self, request: AWSRequest) -> None:
         request.context["timestamp"] = self._timestamp
-        self._modify_request_before_signing(request)
+        self._modify_request_before_signing(request)  # type: ignore[attr-defined]
         text = self.string_to_sign(request, self.canonical_request(request))
-        self._inject_signature_to_request(request, self.signature(text, request))
+        signature = self.signature(text, request)
+        self._inject_signature_to_request(request, signature)  # type: ignore[attr-defined]
 
 
 class SignedRequests:
@@ -69,9 +70,10 @@ class SignedRequests:
         headers: Mapping[str, str],
         query: Mapping[str, str] | None = None,
     ) -> Mapping[str, str]:
-        """Send `size` bytes; return the answer's headers, names in lower case. The server checks `sha256` (hex).
+        """Send `size` bytes; return the answer's headers, names in lower case.
 
-        Raises botocore's ClientError for an answer that is not 200, and its HTTP errors.
+        The server checks the bytes against `sha256` (hexadecimal) before it stores them. Raises
+        botocore's ClientError for an answer that is not 200, and its HTTP errors.
         """
         request = AWSRequest(
             method="PUT",
@@ -116,7 +118,7 @@ def client_error(response: AWSResponse) -> ClientError:
         found = {element.tag.rpartition("}")[2]: element.text or "" for element in root}
     except ElementTree.ParseError:
         found = {}
-    parsed = {
+    parsed: Any = {
         "Error": {
             "Code": found.get("Code", str(response.status_code)),
             "Message": found.get("Message", ""),
