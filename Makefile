@@ -22,7 +22,7 @@ run: $(STAMP)
 	@exec $(BIN)/python -m dev.run
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m dev.test
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench

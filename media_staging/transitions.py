@@ -167,7 +167,8 @@ def release(token: UUID, pks: Collection[int]) -> int:
 def retry(pks: Collection[int]) -> int:
     """failed or waiting → staged, due now, all attempts anew. Returns how many rows changed."""
     now = clock.now()
-    waiting = Q(status=Status.STAGED, due_at__gt=now) | Q(status=Status.FAILED)
+    put_off = Q(status=Status.STAGED) & (Q(due_at__gt=now) | ~Q(error_code=""))
+    waiting = put_off | Q(status=Status.FAILED)
     return StagedFile.objects.filter(waiting, pk__in=pks).update(
         status=Status.STAGED, due_at=now, attempts=0
     )

@@ -13,9 +13,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, QuerySet, Value, When
 
-from media_staging import clock, intake, transitions
+from media_staging import clock, intake, requeue
 from media_staging.models import StagedFile
-from media_staging.tasks import wake
 from products.errors import BadOrder, TooLate
 from products.gallery import undo_start
 from products.models import Product, ProductImage
@@ -111,8 +110,7 @@ def describe(image_id: int, alt: str) -> None:
 
 def retry(image_id: int) -> None:
     """Try a failed or waiting transfer now; one that needs no retry stays as it is."""
-    transitions.retry([live().values_list("file_id", flat=True).get(pk=image_id)])
-    transaction.on_commit(wake, robust=True)
+    requeue.retry([live().values_list("file_id", flat=True).get(pk=image_id)])
 
 
 def replace(image_id: int, file: StagedFile) -> None:

@@ -539,7 +539,7 @@ def test_retry_of_an_image_that_needs_none_changes_nothing(staff: Client, produc
 
 
 def test_replace_keeps_id_place_and_alt_text(staff: Client, product: Product) -> None:
-    a, b, _c = add_photos(staff, product, "a", "b", "c")
+    _a, b, _c = add_photos(staff, product, "a", "b", "c")
     send_json(staff, f"/products/images/{b}/", {"alt": "A mug"}, "patch")
     answer = staff.post(f"/products/images/{b}/replace/", {"image": photo("new", 99)})
     assert answer.status_code == 200
