@@ -95,6 +95,9 @@ def known_mark() -> UUID:
 def mark_area() -> UUID:
     """Mark a new area; an existing mark is kept. The mark goes first, so a kill leaves no gap."""
     disk.make_folder(root(), below=root())
+    for folder in root().parents[:2]:
+        # The folder itself may be new, and made by somebody who did not make its name durable.
+        disk.sync_folder(folder)
     fresh = root() / f".mark.{uuid4().hex}"
     fresh.write_text(str(uuid4()))
     try:

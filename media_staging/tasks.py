@@ -72,12 +72,13 @@ def drain_in_this_process() -> None:
 
 @on_startup()
 def connect() -> None:
-    """Make the remote's client before the first file waits for it."""
+    """Make the remote's client before a file waits for it; look for what an earlier kill left."""
     _stopping.clear()
     try:
         remotes.current().prepare()
     except TransferError as error:
         logger.warning("Transfers wait: %s", error)
+    wake()
 
 
 @on_shutdown()

@@ -127,10 +127,12 @@ class Drain:
         for transfer in self._under_way.values():
             transfer.cancelled.set()
         deadline = time.monotonic() + STOP_SECONDS
-        while self._under_way and (left := deadline - time.monotonic()) > 0:
-            self._land(self._next_landed(min(left, TICK_SECONDS)))
-        self._give_back(self._under_way.values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        try:
+            while self._under_way and (left := deadline - time.monotonic()) > 0:
+                self._land(self._next_landed(min(left, TICK_SECONDS)))
+            self._give_back(self._under_way.values())
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     # --- Claim -----------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 from typing import BinaryIO
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -62,16 +63,23 @@ def find(key: str) -> StagedFile:
 
 @require_GET
 @login_required
-@permission_required("media_staging.view_stagedfile", raise_exception=True)
 def dashboard_page(request: HttpRequest) -> HttpResponse:
+    refuse_without(request, "media_staging.view_stagedfile")
     return render(request, "media_staging/dashboard.html", dashboard.page_context())
 
 
 @require_POST
 @login_required
-@permission_required("media_staging.change_stagedfile", raise_exception=True)
 def retry_failed(request: HttpRequest) -> HttpResponse:
+    refuse_without(request, "media_staging.change_stagedfile")
     count = requeue.retry_failed()
     text = ngettext("%(count)d file is tried now.", "%(count)d files are tried now.", count)
     messages.success(request, text % {"count": count})
     return redirect("media_staging:dashboard")
+
+
+def refuse_without(request: HttpRequest, permission: str) -> None:
+    """Raise PermissionDenied unless the user is staff and has the permission."""
+    user = request.user
+    if not (user.is_active and getattr(user, "is_staff", False) and user.has_perm(permission)):
+        raise PermissionDenied

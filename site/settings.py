@@ -23,9 +23,9 @@ DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "for-development-only-" + "x" * 40 if DEBUG else "")
 if not SECRET_KEY:
     env.refuse("SECRET_KEY", "must be set when DEBUG=0, to a long random text")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
-if not ALLOWED_HOSTS:
-    env.refuse("ALLOWED_HOSTS", "must be set when DEBUG=0, to host names separated by commas")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (
+    ["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 # --- The application -------------------------------------------------------------------------
@@ -303,6 +303,6 @@ LOGGING = {
     "loggers": {
         "media_staging": {"level": "INFO"},
         "products": {"level": "INFO"},
-        "huey": {"level": "WARNING"},
+        "huey": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }
