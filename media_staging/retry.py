@@ -39,5 +39,5 @@ def attempts_after(file: StagedFile, error: TransferError, last_success_at: date
         return file.attempts
     if not isinstance(error, Outage):
         return file.attempts + 1
-    others_succeed = file.failed_at and last_success_at and last_success_at > file.failed_at
+    others_succeed = file.failed_at and last_success_at and last_success_at >= file.failed_at
     return file.attempts + 1 if others_succeed else file.attempts

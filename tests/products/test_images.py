@@ -11,7 +11,7 @@ from media_staging import clock as media_clock
 from media_staging.models import StagedFile
 from media_staging.signals import cleanup_round
 from products.models import Product, ProductImage
-from tests.products.conftest import Clock
+from tests.conftest import Clock
 from tests.products.shop import (
     add_photos,
     change_file,

@@ -1,0 +1,1 @@
+"""Benchmarks: the project beside what it replaces, interleaved in one run."""

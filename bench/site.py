@@ -1,0 +1,213 @@
+"""The web servers being compared, each with a VAR_DIR of its own, and a client that signs in."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from http.cookies import SimpleCookie
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.photos import photo
+from dev.ports import LOOPBACK, free_port, release
+from dev.processes import Child, start, wait_for
+from dev.run import _MALLOC as MALLOC
+
+ROOT = Path(__file__).resolve().parent.parent
+USER = PASSWORD = "bench"
+READY_SECONDS = 30.0
+# What could leak in from the caller's environment; empty counts as unset.
+UNSET = ("DATABASE_URL", "REDIS_URL", "S3_BUCKET", "S3_PUBLIC_URL", "S3_ENDPOINT_URL")
+
+
+def production(var_dir: Path, **more: str) -> dict[str, str]:
+    """The environment of a process on `var_dir`, as it would be outside development."""
+    return {
+        **dict.fromkeys(UNSET, ""),
+        "VAR_DIR": str(var_dir),
+        "DEBUG": "0",
+        "SECRET_KEY": "for-the-benchmark-only-" + "x" * 40,
+        "DJANGO_SETTINGS_MODULE": "settings",
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        "MEDIA_REMOTE": "filesystem",
+        **more,
+    }
+
+
+def run(*arguments: str | Path, env: Mapping[str, str]) -> str:
+    """Run a Python program to its end and return what it printed. Raises when it fails."""
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    return done.stdout
+
+
+class Web:
+    """Gunicorn as `make run` starts it, on a free port, with one superuser."""
+
+    module: Sequence[str] = ("--pythonpath", "site", "wsgi")
+    manage: Sequence[str] = ("manage.py",)
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.var_dir = Path(env["VAR_DIR"])
+        self.port = free_port()
+        self.children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        self.var_dir.mkdir(parents=True)
+        self.set_up()
+        conf = ROOT / "dev" / "gunicorn_conf.py"
+        bind = f"{LOOPBACK}:{self.port}"
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", conf, *self.module]
+        self.spawn("web", [*gunicorn, "--bind", bind], MALLOC)
+        if not wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05):
+            tail = self.children[0].log_tail()
+            self.stop()
+            raise RuntimeError(f"the web server did not start: {tail}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        for child in reversed(self.children):
+            child.stop()
+        release(self.port)
+
+    def set_up(self) -> None:
+        run(*self.manage, "migrate", "-v0", env=self.env)
+        run(*self.manage, "collectstatic", "--noinput", "-v0", env=self.env)
+        self.make_user()
+
+    def make_user(self) -> None:
+        options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
+        run(*self.manage, "createsuperuser", *options, env=self.env)
+
+    def start_consumer(self) -> None:
+        self.spawn("consumer", [sys.executable, "manage.py", "run_huey"], {})
+
+    def spawn(self, name: str, argv: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        log = self.var_dir / f"{name}.log"
+        self.children.append(start(name, argv, log=log, env={**self.env, **env}, cwd=ROOT))
+
+    def client(self) -> "Client":
+        client = Client(self.port)
+        client.sign_in()
+        return client
+
+
+class PlainWeb(Web):
+    """The control: `bench/plain` behind the same server."""
+
+    module = ("--pythonpath", ".", "bench.plain.wsgi")
+    manage = ("-m", "django")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__({**env, "DJANGO_SETTINGS_MODULE": "bench.plain.settings"})
+
+    def set_up(self) -> None:
+        run(*self.manage, "migrate", "--run-syncdb", "-v0", env=self.env)
+        self.make_user()
+
+
+class Client:
+    """A signed-in browser with one kept-alive connection, as seen from behind a TLS proxy."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection(LOOPBACK, port, timeout=120)
+        self.headers = {"X-Forwarded-Proto": "https", "Referer": f"https://{LOOPBACK}:{port}/"}
+        self.cookies: dict[str, str] = {}
+
+    def is_answered(self) -> bool:
+        try:
+            return self.request("GET", "/accounts/login/")[0] == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def sign_in(self) -> None:
+        self.request("GET", "/accounts/login/")
+        form = f"username={USER}&password={PASSWORD}".encode()
+        status, _ = self.post("/accounts/login/", form, "application/x-www-form-urlencoded")
+        if status != http.HTTPStatus.FOUND:
+            raise RuntimeError(f"signing in was answered with {status}")
+
+    def reconnect(self) -> None:
+        """The next request opens a new connection, which any worker may get."""
+        self.connection.close()
+
+    def post(self, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+        token = self.cookies.get("csrftoken", "")
+        return self.request(
+            "POST", path, body, {"Content-Type": content_type, "X-CSRFToken": token}
+        )
+
+    def request(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {**self.headers, **(headers or {}), "Cookie": cookies}
+        self.connection.request(method, path, body or None, headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        return answer.status, content
+
+    def save_product(self, form: "Form") -> float:
+        """POST the product form; seconds until the redirect is there."""
+        began = time.perf_counter()
+        status, content = self.post("/products/new/", form.body, form.content_type)
+        seconds = time.perf_counter() - began
+        if status != http.HTTPStatus.FOUND:
+            raise RuntimeError(f"the form was answered with {status}: {content[:500]!r}")
+        return seconds
+
+    def add_photo(self, product_id: int) -> int:
+        """POST one photo to the images of a product; its image id."""
+        form = Form(photos=1, fields={})
+        path = f"/products/{product_id}/images/"
+        status, content = self.post(path, form.body, form.content_type)
+        if status != http.HTTPStatus.CREATED:
+            raise RuntimeError(f"the photo was answered with {status}: {content[:500]!r}")
+        return int(json.loads(content)["images"][0]["id"])
+
+
+PRODUCT = {"name": "Bowl", "description": "Stoneware", "price": "34.90", "status": "active"}
+
+
+class Form:
+    """A product form with photos, encoded before the clock starts."""
+
+    def __init__(self, *, photos: int, fields: Mapping[str, str] = PRODUCT) -> None:
+        boundary = uuid.uuid4().hex
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        lines = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        ]
+        parts = ["".join(lines).encode()]
+        for number in range(photos):
+            head = (
+                f"--{boundary}\r\nContent-Disposition: form-data; "
+                f'name="images"; filename="photo-{number}.jpg"\r\n'
+                "Content-Type: image/jpeg\r\n\r\n"
+            )
+            parts += [head.encode(), photo(), b"\r\n"]
+        self.body = b"".join([*parts, f"--{boundary}--\r\n".encode()])

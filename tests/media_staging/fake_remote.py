@@ -1,0 +1,76 @@
+"""A remote in memory that fails on demand: for failures that no server makes at will."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from media_staging import remotes
+from media_staging.errors import TransferError
+from media_staging.remotes import Body, Identity, Remote, RemoteData, RemoteObject
+
+
+class FakeRemote(Remote):
+    name = "fake"
+    label = "the fake"
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+        self.uploads: list[str] = []
+        # Raised by every upload, or by those of one key; before or after the bytes are stored.
+        self.failing: TransferError | None = None
+        self.failing_keys: dict[str, TransferError] = {}
+        self.loses_answers = False
+
+    def upload(self, file: Identity, body: Body) -> RemoteData:
+        self.uploads.append(file.key)
+        error = self.failing_keys.get(file.key, self.failing)
+        if error and not self.loses_answers:
+            raise error
+        self.during_upload(file)
+        self.stored[file.key] = body.read()
+        if error:
+            raise error
+        return {}
+
+    def during_upload(self, file: Identity) -> None:
+        """For a test to replace."""
+
+    def find(self, file: Identity) -> RemoteData | None:
+        return {} if file.key in self.stored else None
+
+    def delete(self, key: str, data: RemoteData) -> None:
+        if self.failing:
+            raise self.failing
+        self.stored.pop(key, None)
+
+    def url(self, key: str, data: RemoteData) -> str:
+        return f"https://fake.example/{key}"
+
+    def read(self, key: str) -> Iterator[bytes]:
+        if key not in self.stored:
+            raise FileNotFoundError(key)
+        yield self.stored[key]
+
+    def objects(self) -> Iterator[RemoteObject]:
+        for key, data in self.stored.items():
+            yield RemoteObject(key, len(data), datetime(2000, 1, 1, tzinfo=UTC))
+
+    def check(self) -> None:
+        if self.failing:
+            raise self.failing
+
+
+def install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
+    """Make it the remote that new files go to, for one test."""
+    monkeypatch.setitem(remotes.CLASSES, "fake", f"{__name__}.FakeRemote")
+    settings.MEDIA_STAGING = {
+        **settings.MEDIA_STAGING,
+        "REMOTE": "fake",
+        "REMOTES": {"fake": {}},
+        "TRANSFER_CONCURRENCY": 4,
+    }
+    fake = remotes.get("fake")
+    assert isinstance(fake, FakeRemote)
+    return fake
