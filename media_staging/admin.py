@@ -21,6 +21,23 @@ class StagedFileAdmin(admin.ModelAdmin):
     ordering = ("-pk",)
     show_full_result_count = False
     actions = ("retry",)
+    fields = readonly_fields = (
+        "key",
+        "name",
+        "status",
+        "due_at",
+        "attempts",
+        "error_code",
+        "error_message",
+        "remote",
+        "size",
+        "content_type",
+        "width",
+        "height",
+        "sha256",
+        "created_at",
+        "synced_at",
+    )
 
     @admin.action(description=_("Transfer now"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[StagedFile]) -> None:

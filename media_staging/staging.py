@@ -212,8 +212,13 @@ def sync(file: Path) -> None:
 
 
 def open_local(key: str) -> BinaryIO:
-    """The local copy. Raises FileNotFoundError; symbolic links are not followed."""
-    return os.fdopen(os.open(path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+    """The local copy. Raises FileNotFoundError, also for a symbolic link."""
+    try:
+        return os.fdopen(os.open(path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileNotFoundError(errno.ENOENT, "is a symbolic link", key) from error
+        raise
 
 
 @contextmanager

@@ -1,0 +1,105 @@
+"""The commands: their JSON, their exit codes, their words."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from media_staging import staging, transfer
+from media_staging.errors import Outage, Refused
+from media_staging.models import StagedFile
+from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.photos import jpeg, staged
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(*arguments: str) -> tuple[int, Any]:
+    """Exit code and JSON of a command."""
+    out, code = StringIO(), 0
+    try:
+        call_command(*arguments, "--json", stdout=out)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    return code, json.loads(out.getvalue())
+
+
+def test_status_counts_files_and_bytes(fake: FakeRemote) -> None:
+    staged(2)
+    code, answer = run("staging_status")
+    assert code == 0
+    assert answer["states"]["staged"] == {"count": 2, "bytes": len(jpeg(0)) + len(jpeg(1))}
+    assert set(answer["states"]) == {"staged", "transferring", "synced", "failed", "purging"}
+    assert answer["oldest_waiting_seconds"] >= 0
+    assert answer["free_bytes"] > 0
+    assert answer["remote"] == {"available": True}
+
+
+def test_status_says_that_a_failed_file_needs_a_person(fake: FakeRemote) -> None:
+    staged()
+    StagedFile.objects.update(status="failed", due_at=None)
+    assert run("staging_status")[0] == 1
+
+
+def test_drain_reports_what_it_moved(fake: FakeRemote) -> None:
+    files = staged(3)
+    code, answer = run("staging_drain")
+    assert code == 0
+    assert answer.pop("seconds") > 0
+    assert answer == {
+        "transferred": 3,
+        "bytes": sum(file.size for file in files),
+        "failed": 0,
+        "pending": 0,
+    }
+
+
+def test_drain_exits_1_while_something_is_pending_or_failed(fake: FakeRemote) -> None:
+    waiting, refused = staged(2)
+    fake.failing_keys = {waiting.key: Outage("down"), refused.key: Refused("no")}
+    code, answer = run("staging_drain")
+    assert code == 1
+    assert (answer["transferred"], answer["pending"], answer["failed"]) == (0, 1, 1)
+
+
+def test_retry_puts_failed_files_back(fake: FakeRemote) -> None:
+    first, second = staged(2)
+    StagedFile.objects.update(status="failed", due_at=None)
+    assert run("staging_retry", first.key) == (0, {"retried": 1})
+    assert run("staging_retry", "--all") == (0, {"retried": 1})
+    assert set(StagedFile.objects.values_list("status", flat=True)) == {"staged"}
+    assert second.key != first.key
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all", "photos/a.jpg")])
+def test_retry_without_a_clear_wish_is_wrong_use(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError) as error:
+        call_command("staging_retry", *arguments)
+    assert error.value.returncode == 2
+
+
+def test_verify_exits_1_on_any_difference_and_lists_keys(fake: FakeRemote) -> None:
+    good, bad = staged(2)
+    transfer.drain()
+    assert run("staging_verify", "--checksums")[0] == 0
+    staging.remove(bad.key)
+    code, answer = run("staging_verify")
+    assert code == 1
+    assert answer == {"checked": 2, "missing": [bad.key], "corrupt": [], "orphans": []}
+    assert good.key not in answer["missing"]
+
+
+def test_cleanup_does_one_round(fake: FakeRemote) -> None:
+    staged()
+    code, answer = run("staging_cleanup", "--dry-run")
+    assert code == 0
+    assert set(answer) == {"let_go", "purged", "evicted", "swept", "aborted_uploads"}
+
+
+def test_a_table_for_people_names_the_numbers(fake: FakeRemote) -> None:
+    staged()
+    out = StringIO()
+    call_command("staging_drain", stdout=out)
+    assert "transferred  1" in out.getvalue()

@@ -1,0 +1,228 @@
+"""What is taken, what is refused, and what is left on the disk in either case."""
+
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import File
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.db import transaction
+from PIL import Image
+
+from media_staging import intake, signals, stage, staging
+from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused, UploadTooLarge
+from media_staging.models import StagedFile
+from tests.media_staging.photos import jpeg, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GPS = 0x8825
+
+
+def left_behind(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file() and path.name != ".mark"]
+
+
+def with_position(orientation: int = 6) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif.get_ifd(GPS)[1], exif.get_ifd(GPS)[2] = "N", (41.0, 0.0, 28.0)
+    stream = BytesIO()
+    Image.effect_noise((60, 40), 80).save(stream, "JPEG", exif=exif)
+    return stream.getvalue()
+
+
+def test_a_staged_file_is_on_the_disk_under_its_key() -> None:
+    file = stage(upload("mug.jpg"), folder="photos")
+    assert staging.path(file.key).read_bytes() == jpeg()
+    assert file.key.startswith("photos/")
+    assert file.key.endswith(".jpg")
+    assert (file.name, file.size, file.content_type) == ("mug.jpg", len(jpeg()), "image/jpeg")
+    assert (file.width, file.height, file.status) == (24, 16, "staged")
+    assert file.url == f"/media/{file.key}"
+
+
+def test_a_photo_without_a_position_is_kept_byte_for_byte() -> None:
+    data = jpeg(5)
+    assert staging.path(stage(upload(data=data)).key).read_bytes() == data
+
+
+def test_the_position_is_removed_and_nothing_else() -> None:
+    data = with_position()
+    file = stage(upload(data=data))
+    kept = staging.path(file.key).read_bytes()
+    before, after = Image.open(BytesIO(data)), Image.open(BytesIO(kept))
+    assert before.getexif().get_ifd(GPS)
+    assert not after.getexif().get_ifd(GPS)
+    assert after.getexif()[0x0112] == 6
+    assert after.tobytes() == before.tobytes()
+    assert (file.width, file.height) == (40, 60), "as displayed"
+
+
+def test_the_position_stays_where_that_is_asked_for(settings: Any) -> None:
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "STRIP_LOCATION": False}
+    data = with_position()
+    assert staging.path(stage(upload(data=data)).key).read_bytes() == data
+
+
+def test_a_spooled_upload_is_moved_and_loses_its_position_too(
+    settings: Any, staging_area: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = staging.incoming()
+    staging.incoming().mkdir(parents=True)
+    data = with_position()
+    spooled = TemporaryUploadedFile("big.jpg", "image/jpeg", len(data), None)
+    spooled.write(data)
+    spooled.seek(0)
+    inode = os.stat(spooled.temporary_file_path()).st_ino
+    file = stage(spooled)
+    spooled.close()
+    local = staging.path(file.key)
+    assert local.stat().st_ino == inode
+    assert not Image.open(local).getexif().get_ifd(GPS)
+    assert left_behind(staging_area) == [local]
+
+
+def test_a_file_from_the_disk_is_copied(tmp_path: Path) -> None:
+    source = tmp_path / "source.jpg"
+    source.write_bytes(jpeg(9))
+    with source.open("rb") as opened:
+        file = stage(File(opened, name="source.jpg"))
+    assert staging.path(file.key).read_bytes() == source.read_bytes()
+
+
+REFUSED = {
+    "empty": b"",
+    "unsupported_format": b"just some words",
+    "truncated": jpeg()[:-40],
+    "heic": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heicmif1" + b"\x00" * 64,
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_refused_file_leaves_nothing_behind(code: str, staging_area: Path) -> None:
+    with pytest.raises(UploadRefused) as refusal:
+        stage(upload(data=REFUSED[code]), images_only=True)
+    assert refusal.value.code == code
+    assert str(refusal.value.message)
+    assert left_behind(staging_area) == []
+    assert not StagedFile.objects.exists()
+
+
+def test_the_good_files_among_bad_ones_are_taken_in_order() -> None:
+    uploads = [upload("a.jpg"), upload("b.jpg", b"words"), upload("c.jpg", jpeg(3))]
+    received, refused = intake.receive_all(uploads, folder="photos", images_only=True)
+    assert [file.name for file in received] == ["a.jpg", "c.jpg"]
+    assert [error.name for error in refused] == ["b.jpg"]
+
+
+def test_one_byte_too_many_is_too_large(settings: Any, staging_area: Path) -> None:
+    limit = len(jpeg())
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MAX_UPLOAD_BYTES": limit}
+    stage(upload())
+    with pytest.raises(UploadTooLarge):
+        stage(upload(data=jpeg() + b"x"))
+    assert len(left_behind(staging_area)) == 1
+
+
+def test_too_many_pixels_are_told_from_the_header(settings: Any) -> None:
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MAX_IMAGE_PIXELS": 24 * 16 - 1}
+    with pytest.raises(UploadRefused) as refusal:
+        stage(upload())
+    assert refusal.value.code == "too_many_pixels"
+
+
+def test_a_full_disk_takes_nothing(settings: Any, staging_area: Path) -> None:
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MIN_FREE_BYTES": 2**62}
+    with pytest.raises(StagingFull) as full:
+        stage(upload())
+    assert full.value.http_status == 507
+    assert left_behind(staging_area) == []
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_batch_keeps_none_of_it(
+    monkeypatch: pytest.MonkeyPatch, staging_area: Path
+) -> None:
+    real, calls = os.fsync, []
+
+    def fsync(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(5, "Input/output error")
+        real(descriptor)
+
+    staging.check_area()
+    staging.incoming_path()
+    staging.path("photos/x").parent.mkdir(parents=True)
+    monkeypatch.setattr(os, "fsync", fsync)
+    uploads = [upload(f"{i}.jpg", jpeg(i)) for i in range(3)]
+    with pytest.raises(StagingUnavailable):
+        intake.receive_all(uploads, folder="photos", images_only=True)
+    assert left_behind(staging_area) == []
+
+
+def test_an_area_without_its_mark_takes_nothing(staging_area: Path) -> None:
+    stage(upload())
+    staging.mark_path().unlink()
+    with pytest.raises(StagingUnavailable) as error:
+        stage(upload())
+    assert error.value.http_status == 503
+    assert str(staging_area) in error.value.reason
+    assert StagedFile.objects.count() == 1
+
+
+def test_a_rollback_leaves_no_row_and_tells_nobody() -> None:
+    told: list[str] = []
+
+    def note(file: StagedFile, **kwargs: object) -> None:
+        told.append(file.key)
+
+    signals.media_staged.connect(note)
+    try:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            stage(upload())
+            _ = 1 / 0
+        assert not StagedFile.objects.exists()
+        kept = stage(upload())
+    finally:
+        signals.media_staged.disconnect(note)
+    assert told == [kept.key]
+
+
+def test_the_same_bytes_twice_are_two_files() -> None:
+    first, second = stage(upload()), stage(upload())
+    assert first.key != second.key
+    assert first.sha256 == second.sha256
+
+
+NAMES = {
+    "../../etc/passwd": "passwd",
+    "C:\\photos\\mug.jpg": "mug.jpg",
+    "a\x00b\r\nc.jpg": "abc.jpg",
+    "\u202egpj.exe": "gpj.exe",
+    "x" * 300: "x" * 255,
+    "🫖.jpg": "🫖.jpg",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_is_only_text(name: str) -> None:
+    assert intake.clean_name(name) == NAMES[name]
+
+
+def test_a_file_that_is_no_image_is_never_served_as_a_page() -> None:
+    file = stage(SimpleUploadedFile("page.html", b"<script>alert(1)</script>", "text/html"))
+    assert file.content_type == "application/octet-stream"
+    assert file.key.endswith(".bin")
+
+
+def test_a_symbolic_link_in_the_area_is_not_followed(tmp_path: Path) -> None:
+    file = stage(upload())
+    local = staging.path(file.key)
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    local.unlink()
+    local.symlink_to(secret)
+    with pytest.raises(FileNotFoundError):
+        staging.open_local(file.key)
