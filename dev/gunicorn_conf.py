@@ -1,15 +1,13 @@
-"""The web server of `make run`, with workers that never outlive their master."""
+"""The web server of `make run`: as in production, with workers that never outlive their master."""
 
 import ctypes
 import os
+import runpy
 import signal
+from pathlib import Path
 from typing import Any
 
-worker_class = "gthread"
-workers = 2
-threads = 8
-graceful_timeout = 3
-control_socket_disable = True
+globals().update(runpy.run_path(str(Path(__file__).parents[1] / "gunicorn.conf.py")))
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)

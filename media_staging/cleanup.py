@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
 from media_staging import clock, health, remotes, retry, signals, staging, transitions
 from media_staging.conf import conf
-from media_staging.errors import Outage, Setup, StagingUnavailable
+from media_staging.errors import Outage, Setup, StagingUnavailable, TransferError
 from media_staging.models import StagedFile
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def run_round(*, dry_run: bool = False, sweeping: bool = False) -> CleanupReport
     except StagingUnavailable as error:
         logger.error("Nothing is cleaned up: %s", error.reason)
         report.troubled = True
-    except (Outage, Setup) as error:
+    except TransferError as error:
         logger.warning("The cleanup is put off: %s. It goes on with the next round.", error)
         report.troubled = True
     return report
@@ -85,10 +86,13 @@ def purge(report: CleanupReport, dry_run: bool = False) -> None:
             try:
                 purge_remote(file)
             except (Outage, Setup) as error:
-                for waiting in files[position:]:
-                    due_at = clock.now() + retry.delay(4, error)
-                    transitions.purge_later(token, waiting, due_at)
+                put_off(token, files[position:], error)
                 raise
+            except TransferError as error:
+                put_off(token, [file], error)
+                report.troubled = True
+                logger.error("%s is not deleted from the remote: %s", file.key, error)
+                continue
             staging.remove(file.key)
             if file.settle_at and file.settle_at > clock.now():
                 # A tombstone: an upload may still land, and is then deleted with this row.
@@ -96,6 +100,11 @@ def purge(report: CleanupReport, dry_run: bool = False) -> None:
             elif transitions.bury(token, file):
                 report.purged.append(file.key)
                 signals.media_purged.send_robust(StagedFile, key=file.key)
+
+
+def put_off(token: UUID, files: list[StagedFile], error: TransferError) -> None:
+    for file in files:
+        transitions.purge_later(token, file, clock.now() + retry.delay(4, error))
 
 
 def purge_remote(file: StagedFile) -> None:
@@ -124,7 +133,7 @@ def evict_one(file: StagedFile, report: CleanupReport) -> None:
     """The row first, then the bytes; and only when the remote still has them."""
     try:
         found = remotes.get(file.remote).find(file.identity)
-    except (Outage, Setup):
+    except TransferError:
         transitions.keep(file, clock.now() + timedelta(minutes=5))
         raise
     if found is not None:

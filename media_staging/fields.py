@@ -106,7 +106,7 @@ class StagedFileField(models.ForeignKey):
 
     def value_from_object(self, obj: models.Model) -> Any:
         """Forms show the file with its address, not its number."""
-        return getattr(obj, self.name)
+        return getattr(obj, self.name, None)
 
     def save_form_data(self, instance: models.Model, data: Any) -> None:
         """None keeps what is there, False clears it, as with Django's own FileField."""

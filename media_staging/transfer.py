@@ -23,6 +23,7 @@ from media_staging.errors import (
     Cancelled,
     Damaged,
     Outage,
+    Refused,
     Setup,
     StagingUnavailable,
     TransferError,
@@ -237,7 +238,8 @@ class Drain:
         attempts = retry.attempts_after(file, error, last_success_at)
         if isinstance(error, Outage | Setup):
             health.failed(self.remote.name, error, probe=transfer.probe)
-        elif transfer.probe:
+        elif transfer.probe and isinstance(error, Refused):
+            # It answered. Of any other failure of a probe the remote may know nothing.
             health.succeeded(self.remote.name)
         if retry.is_final(error, attempts):
             self._fail(transfer, error, attempts)

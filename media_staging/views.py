@@ -32,7 +32,7 @@ def moved(file: StagedFile) -> HttpResponse:
     """A redirect that no cache keeps for longer than the address it names works."""
     if file.status != Status.SYNCED:
         # The eviction of a copy and the flip of another try may lie between our two looks.
-        file.refresh_from_db()
+        file = find(file.key)
     if file.status != Status.SYNCED:
         raise Http404
     response = HttpResponseRedirect(file.url)

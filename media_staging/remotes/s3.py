@@ -141,17 +141,8 @@ class S3Remote(Remote):
             Metadata=metadata(file),
             ChecksumAlgorithm="SHA256",
         )["UploadId"]
-        whole = hashlib.sha256()
         try:
-            parts = []
-            for number, start, length in windows(file.size):
-                part, digest = body.window(start, length), hashlib.sha256()
-                part.hash_into(digest, whole)
-                parts.append(
-                    self._put_part(target["Key"], upload_id, number, part, digest.hexdigest())
-                )
-            if whole.hexdigest() != file.sha256:
-                raise Outage("other bytes were read than were staged")
+            parts = self._put_parts(target["Key"], upload_id, file, body)
             self.client.complete_multipart_upload(
                 **target, UploadId=upload_id, MultipartUpload={"Parts": parts}
             )
@@ -160,6 +151,19 @@ class S3Remote(Remote):
             raise
         if self._find(file) is None:
             raise Outage("the storage holds other bytes than were sent")
+
+    def _put_parts(
+        self, key: str, upload_id: str, file: Identity, body: Body
+    ) -> list[dict[str, Any]]:
+        """Send the parts in turn; the hash over all of them is checked before they are joined."""
+        parts, whole = [], hashlib.sha256()
+        for number, start, length in windows(file.size):
+            part, digest = body.window(start, length), hashlib.sha256()
+            part.hash_into(digest, whole)
+            parts.append(self._put_part(key, upload_id, number, part, digest.hexdigest()))
+        if whole.hexdigest() != file.sha256:
+            raise Outage("other bytes were read than were staged")
+        return parts
 
     def _put_part(
         self, key: str, upload_id: str, number: int, part: Window, sha256: str

@@ -75,7 +75,7 @@ def test_a_spooled_upload_is_moved_and_loses_its_position_too(
     spooled = TemporaryUploadedFile("big.jpg", "image/jpeg", len(data), None)
     spooled.write(data)
     spooled.seek(0)
-    inode = os.stat(spooled.temporary_file_path()).st_ino
+    inode = Path(spooled.temporary_file_path()).stat().st_ino
     file = stage(spooled)
     spooled.close()
     local = staging.path(file.key)

@@ -1,0 +1,154 @@
+"""The main job as a person sees it: create a product with photos, and the rest happens."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+TILE = "[data-tile][data-id]"
+
+
+def create(page: Page, name: str, photos: list[Path]) -> None:
+    page.goto("/products/new/")
+    page.set_input_files("input[type=file]", photos)
+    page.fill("[name=name]", name)
+    page.fill("[name=price]", "12.50")
+    page.click("[data-save]")
+    page.wait_for_url(re.compile(r"/products/\d+/$"))
+
+
+def tiles(page: Page) -> list[str]:
+    return page.locator(TILE).evaluate_all("tiles => tiles.map(tile => tile.dataset.name)")
+
+
+def all_safe(page: Page) -> None:
+    expect(page.locator("[data-summary]")).to_contain_text("All images are safe in storage")
+
+
+def open_menu(tile: Locator) -> None:
+    tile.hover()
+    tile.locator("summary").click()
+
+
+def toast(page: Page, text: str) -> None:
+    expect(page.locator("[data-toast]").filter(has_text=text).first).to_be_visible()
+
+
+def test_five_photos_are_saved_at_once_and_then_move_to_s3(
+    page: Page, site: str, photos: list[Path]
+) -> None:
+    create(page, "Five photos", photos)
+    assert tiles(page) == [photo.name for photo in photos]
+    all_safe(page)
+    product = page.url.removeprefix(site)
+    images = page.request.get(f"{product}images/").json()["images"]
+    assert [image["state"] for image in images] == ["synced"] * 5
+    assert not any(image["url"].startswith(("/media/", site)) for image in images)
+    stored = page.request.get(images[0]["url"])
+    assert stored.status == 200
+    assert stored.body() == photos[0].read_bytes()
+    page.reload()
+    shown = page.locator(f"{TILE} img").first
+    expect(shown).to_have_attribute("src", images[0]["url"])
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("image => image.naturalWidth") == 1600
+
+
+def test_photos_are_added_to_a_product_without_leaving_its_page(
+    page: Page, photos: list[Path]
+) -> None:
+    create(page, "Grows", photos[:1])
+    page.set_input_files("input[type=file]", photos[1:4])
+    expect(page.locator(TILE)).to_have_count(4)
+    all_safe(page)
+    assert tiles(page) == [photo.name for photo in photos[:4]]
+
+
+def test_images_are_reordered_without_a_reload(page: Page, photos: list[Path]) -> None:
+    create(page, "Reordered", photos[:3])
+    all_safe(page)
+    page.evaluate("window.sameDocument = true")
+    last = page.locator(TILE).nth(2)
+    open_menu(last)
+    last.locator("[data-move=front]").click()
+    toast(page, "Order updated")
+    assert tiles(page) == ["three.jpg", "one.jpg", "two.jpg"]
+    assert page.evaluate("window.sameDocument")
+    page.reload()
+    assert tiles(page) == ["three.jpg", "one.jpg", "two.jpg"]
+
+
+def test_a_deleted_image_can_be_brought_back(page: Page, photos: list[Path]) -> None:
+    create(page, "Deleted", photos[:3])
+    all_safe(page)
+    second = page.locator(TILE).nth(1)
+    second.hover()
+    second.locator("[data-delete]").click()
+    toast(page, "Image deleted")
+    expect(page.locator(TILE)).to_have_count(2)
+    page.locator("[data-toast] [data-action]:visible").click()
+    expect(page.locator(TILE)).to_have_count(3)
+    assert tiles(page) == ["one.jpg", "two.jpg", "three.jpg"]
+
+
+def test_variants_are_saved_without_a_reload_and_errors_sit_on_their_cells(
+    page: Page, photos: list[Path]
+) -> None:
+    create(page, "With variants", photos[:1])
+    page.evaluate("window.sameDocument = true")
+    rows = page.locator("[data-rows] tr")
+    for sku in ("E2E-1", "E2E-2"):
+        page.click("[data-add-row]")
+        row = rows.last
+        row.locator("[data-field=sku]").fill(sku)
+        row.locator("[data-field=name]").fill("Large")
+        row.locator("[data-field=price]").fill("5.50")
+        row.locator("[data-field=stock]").fill("7")
+    page.click("[data-save-variants]")
+    toast(page, "saved")
+    rows.first.locator("[data-field=sku]").fill("E2E-2")
+    with page.expect_response(lambda answer: answer.status == 422):
+        page.click("[data-save-variants]")
+    expect(page.locator("[data-errors] a").first).to_be_visible()
+    rows.first.locator("[data-field=sku]").fill("E2E-3")
+    page.click("[data-save-variants]")
+    expect(page.locator("[data-errors]")).to_be_hidden()
+    assert page.evaluate("window.sameDocument")
+    page.reload()
+    assert rows.locator("[data-field=sku]").evaluate_all(
+        "fields => fields.map(field => field.value)"
+    ) == ["E2E-3", "E2E-2"]
+
+
+@pytest.mark.parametrize("context", [False], indirect=True, ids=["no script"])
+def test_without_javascript_a_product_is_made_and_its_badges_follow(
+    page: Page, photos: list[Path]
+) -> None:
+    page.goto("/products/new/")
+    page.set_input_files("input[type=file]", photos[:2])
+    page.fill("[name=name]", "No script")
+    page.fill("[name=price]", "3.00")
+    page.locator("[data-save-bar] button").last.click()
+    page.wait_for_url(re.compile(r"/products/\d+/$"))
+    expect(page.locator(TILE)).to_have_count(2)
+    for _try in range(50):
+        page.reload()
+        if page.locator(f"{TILE}[data-state=synced]").count() == 2:
+            break
+    expect(page.locator(f"{TILE}[data-state=synced]")).to_have_count(2)
+
+
+def test_the_sync_page_says_that_all_is_safe(page: Page, photos: list[Path]) -> None:
+    create(page, "Before the sync page", photos[:1])
+    all_safe(page)
+    page.goto("/staging/")
+    expect(page.locator("main")).to_contain_text("Everything is on Amazon S3")
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("path", ["/products/", "/products/new/", "/staging/", "/products/1/"])
+def test_no_page_is_wider_than_the_screen(page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,114 @@
+"""A cleanup on a remote that says no to one file, and on real remotes with other people's bytes."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from media_staging import cleanup, clock, remotes, signals, staging, transfer, transitions
+from media_staging.errors import Refused
+from media_staging.models import StagedFile
+from media_staging.remotes import Identity, RemoteData
+from tests.conftest import Clock
+from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.photos import staged
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORPHAN = "photos/00000000-0000-4000-8000-000000000000.jpg"
+
+
+def synced(count: int) -> list[StagedFile]:
+    files = staged(count)
+    transfer.drain()
+    return files
+
+
+def test_a_file_that_cannot_be_asked_for_does_not_keep_others_from_eviction(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    odd, plain = synced(2)
+
+    def find(file: Identity) -> RemoteData | None:
+        if file.key == odd.key:
+            raise Refused("405")
+        return {}
+
+    fake.find = find  # type: ignore[method-assign]
+    clock.forward(hours=2)
+    assert cleanup.run_round().troubled
+    assert cleanup.run_round().evicted == [plain.key]
+    assert staging.path(odd.key).exists()
+
+
+def test_a_file_that_cannot_be_deleted_does_not_keep_others_from_the_purge(
+    fake: FakeRemote,
+) -> None:
+    odd, *others = files = synced(4)
+    transitions.let_go([file.pk for file in files])
+    delete = fake.delete
+
+    def refuse_one(key: str, data: RemoteData) -> None:
+        if key == odd.key:
+            raise Refused("MethodNotAllowed")
+        delete(key, data)
+
+    fake.delete = refuse_one  # type: ignore[method-assign]
+    report = cleanup.run_round()
+    assert report.troubled
+    assert sorted(report.purged) == sorted(file.key for file in others)
+    assert StagedFile.objects.get().status == "purging"
+
+
+def test_a_purge_is_told_once_the_row_is_gone(fake: FakeRemote) -> None:
+    (file,) = synced(1)
+    transitions.let_go([file.pk])
+    told: list[tuple[str, bool]] = []
+
+    def note(key: str, **kwargs: object) -> None:
+        told.append((key, StagedFile.objects.filter(key=key).exists()))
+
+    signals.media_purged.connect(note)
+    try:
+        cleanup.run_round()
+    finally:
+        signals.media_purged.disconnect(note)
+    assert told == [(file.key, False)]
+
+
+def test_a_young_object_without_a_row_is_left_alone(tmp_path: Path) -> None:
+    """Its row may not be committed yet, or belong to a backup that is being restored."""
+    young = tmp_path / "remote" / ORPHAN
+    young.parent.mkdir(parents=True)
+    young.write_bytes(b"x")
+    assert cleanup.run_round(sweeping=True).swept == []
+    assert young.exists()
+    past = clock.now().timestamp() - timedelta(days=2).total_seconds()
+    os.utime(young, (past, past))
+    assert cleanup.run_round(sweeping=True, dry_run=True).swept == [ORPHAN]
+    assert young.exists()
+    assert cleanup.run_round(sweeping=True).swept == [ORPHAN]
+    assert not young.exists()
+
+
+def test_an_upload_the_consumer_left_half_way_is_aborted(tmp_path: Path) -> None:
+    partial = tmp_path / "remote" / "photos" / "half.jpg.0123.partial"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"x")
+    assert cleanup.run_round(sweeping=True).aborted_uploads == 0
+    past = clock.now().timestamp() - timedelta(days=2).total_seconds()
+    os.utime(partial, (past, past))
+    assert cleanup.run_round(sweeping=True).aborted_uploads == 1
+    assert not partial.exists()
+    assert list(remotes.current().objects()) == []
+
+
+def test_a_file_that_is_due_again_for_its_transfer_keeps_its_bytes_through_a_sweep(
+    fake: FakeRemote,
+) -> None:
+    """Long past the grace time, but staged: an outage may last longer than a day."""
+    (file,) = staged()
+    past = clock.now().timestamp() - timedelta(days=2).total_seconds()
+    os.utime(staging.path(file.key), (past, past))
+    assert cleanup.run_round(sweeping=True).swept == []
+    assert staging.path(file.key).exists()
