@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TEXTS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 ifdef REMOTE
 export MEDIA_REMOTE := $(REMOTE)
@@ -15,13 +16,13 @@ help:
 	@echo "make test   run the whole test suite, real servers and browser included"
 	@echo "make bench  run the benchmarks"
 	@echo "make lint   run the static checks"
-	@echo "make clean  remove .venv and everything the project wrote in ./var"
+	@echo "make clean  remove .venv, compiled texts and everything the project wrote in ./var"
 
 # exec: the supervisor is then a child of make itself and can tell when make is asked to stop.
-run: $(STAMP)
+run: $(STAMP) $(TEXTS)
 	@exec $(BIN)/python -m dev.run
 
-test: $(STAMP)
+test: $(STAMP) $(TEXTS)
 	@$(BIN)/python -m dev.test
 
 bench: $(STAMP)
@@ -33,7 +34,10 @@ lint: $(STAMP)
 	@$(BIN)/mypy .
 
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var $(TEXTS)
+
+%.mo: %.po | $(STAMP)
+	@$(BIN)/pybabel -q compile -i $< -o $@
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

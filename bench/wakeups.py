@@ -5,6 +5,7 @@ import sqlite3
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -78,7 +79,7 @@ def is_synced(database: sqlite3.Connection, image_id: int) -> bool:
     return bool(database.execute(STATUS, [image_id]).fetchone() == ("synced",))
 
 
-def s3_client(s3: SeaweedFS) -> "boto3.client":
+def s3_client(s3: SeaweedFS) -> Any:
     env = s3.env()
     return boto3.client(
         "s3",

@@ -10,12 +10,14 @@ Only these fields count as references: a file without one is swept after the gra
 the owner lets go of the file in the same transaction.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import models
+from django.db import models, transaction
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +60,20 @@ class StagedFileFormField(forms.FileField):
             raise ValidationError(str(error), code=error.code) from error
 
 
+def in_one_transaction(save_base: Callable[..., None]) -> Callable[..., None]:
+    """Django saves a model without parents in autocommit: one commit for `attach`, one for the INSERT.
+
+    Between the two commits the file could be let go of.
+    """
+
+    @wraps(save_base)
+    def save(self: models.Model, *args: Any, using: str | None = None, **kwargs: Any) -> None:
+        with transaction.atomic(using=using, savepoint=False):
+            save_base(self, *args, using=using, **kwargs)
+
+    return save
+
+
 class StagedFileField(models.ForeignKey):
     """Refers to a StagedFile. `folder` is the first part of the keys of what is uploaded here."""
 
@@ -83,6 +99,7 @@ class StagedFileField(models.ForeignKey):
     ) -> None:
         super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
         if not cls._meta.abstract:
+            cls.save_base = in_one_transaction(cls.save_base)  # type: ignore[method-assign]
             post_delete.connect(
                 self._let_go, sender=cls, dispatch_uid=f"{cls._meta.label}.{name}.let_go"
             )

@@ -48,7 +48,7 @@ def admit(remote: str, wanted: int) -> Admission:
     health, now = of(remote), clock.now()
     if health.open_until is None:
         return Admission(wanted)
-    if now < health.open_until <= now + LONGEST_PAUSE:
+    if now < health.open_until <= now + LONGEST_PAUSE + clock.SKEW:
         return Admission(0)
     took = RemoteHealth.objects.filter(pk=remote, open_until=health.open_until).update(
         open_until=now + LONGEST_PAUSE

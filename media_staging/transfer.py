@@ -35,6 +35,8 @@ from media_staging.remotes import Body, Remote, RemoteData
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
+# Landings this close together share a flip: a commit costs an fsync, however many rows it holds.
+GATHER_SECONDS = 0.03
 # How long a drain that is told to stop waits for uploads under way before it gives them back.
 STOP_SECONDS = 5.0
 
@@ -113,6 +115,8 @@ class Drain:
         self._landed: SimpleQueue[Transfer] = SimpleQueue()
         self._beat_at = 0.0
         self._publish_at = 0.0
+        # What the pages know of each upload under way; None: nothing yet.
+        self._told: dict[int, int | None] = {}
 
     def until_idle(self) -> None:
         """Claim and land until nothing more can be claimed."""
@@ -138,10 +142,14 @@ class Drain:
     # --- Claim -----------------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        """Claim the next batch once less than one upload per thread is left to begin."""
-        room = 2 * self._concurrency - len(self._under_way)
-        if room < self._concurrency or not self._may_claim():
+        """Claim the next batch while half an upload per thread is left to begin.
+
+        The claim waits for the disk; the threads must not wait for the claim.
+        """
+        room = 3 * self._concurrency - self._not_landed()
+        if 2 * room < 3 * self._concurrency or not self._may_claim():
             return
+        self._prepare()
         admission = health.admit(self.remote.name, room)
         if not admission.limit:
             return
@@ -161,6 +169,17 @@ class Drain:
             return False
         return True
 
+    def _prepare(self) -> None:
+        """Make the remote's client before a file waits for it."""
+        try:
+            self.remote.prepare()
+        except TransferError as error:
+            # Every file that is claimed now meets the same error, and has it in its row.
+            logger.info("The remote is not ready: %s", error)
+
+    def _not_landed(self) -> int:
+        return len(self._under_way) - self._landed.qsize()
+
     def _begin(self, transfer: Transfer) -> None:
         self._under_way[transfer.file.pk] = transfer
         transfer.future = self._pool.submit(send, self.remote, transfer)
@@ -169,14 +188,16 @@ class Drain:
     # --- Land ------------------------------------------------------------------------------------
 
     def _next_landed(self, timeout: float) -> list[Transfer]:
-        """Everything that has landed, waiting for the first."""
+        """What has landed: waits for the first, then shortly for more to flip along with it."""
         landed: list[Transfer] = []
         try:
             landed.append(self._landed.get(timeout=timeout))
-            while True:
-                landed.append(self._landed.get_nowait())
+            last_call = time.monotonic() + GATHER_SECONDS
+            while len(landed) < len(self._under_way):
+                landed.append(self._landed.get(timeout=max(0, last_call - time.monotonic())))
         except Empty:
-            return landed
+            pass
+        return landed
 
     def _land(self, landed: list[Transfer]) -> None:
         arrived: list[tuple[Transfer, RemoteData]] = []
@@ -277,9 +298,16 @@ class Drain:
             self._beat()
 
     def _publish(self) -> None:
+        """Tell the pages how far uploads are that last, where that has changed.
+
+        One begun since the last look may be over before anybody asks; most small files are.
+        """
+        before = self._told
         moving = {pk: percent(each.body) for pk, each in self._under_way.items() if each.body}
-        if moving:
-            progress.publish(moving)
+        changed = {pk: now for pk, now in moving.items() if pk in before and before[pk] != now}
+        if changed:
+            progress.publish(changed)
+        self._told = {pk: now if pk in before else None for pk, now in moving.items()}
 
     def _beat(self) -> None:
         """Hold the leases; stop the uploads of files that were deleted or taken over."""

@@ -35,7 +35,10 @@ NO_ERROR = {"error_code": "", "error_message": ""}
 
 
 def longest_delay(status: Status) -> timedelta:
-    """How far ahead `due_at` can lawfully be; further means that the clock was set back."""
+    """How far ahead `due_at` can lawfully be; further means that the clock was set back.
+
+    Less than `clock.SKEW` beyond that only means that another worker's clock is a little ahead.
+    """
     lease = timedelta(seconds=conf().LEASE_SECONDS)
     return {
         Status.STAGED: LONGEST_DELAY,
@@ -48,7 +51,7 @@ def longest_delay(status: Status) -> timedelta:
 
 
 def is_due(status: Status, now: datetime) -> Q:
-    jumped = Q(due_at__gt=now + longest_delay(status))
+    jumped = Q(due_at__gt=now + longest_delay(status) + clock.SKEW)
     return Q(status=status) & (Q(due_at__lte=now) | jumped)
 
 

@@ -55,6 +55,9 @@ def remote_file(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def find(key: str) -> StagedFile:
+    if "\0" in key:
+        # PostgreSQL does not even look for it.
+        raise Http404
     file = StagedFile.objects.filter(key=key).exclude(status=Status.PURGING).first()
     if file is None:
         raise Http404

@@ -22,7 +22,7 @@ from storages.backends.s3 import S3Storage
 
 from media_staging import clock
 from media_staging.conf import conf
-from media_staging.errors import Outage
+from media_staging.errors import Outage, Setup
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject, Window
 from media_staging.remotes.s3_errors import is_missing, translated_errors
 from media_staging.remotes.s3_requests import SignedRequests, base64_of
@@ -247,7 +247,12 @@ class S3Remote(Remote):
 
     def check(self) -> None:
         with translated_errors():
-            self.client.head_bucket(Bucket=self.bucket)
+            try:
+                self.client.head_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if is_missing(error):
+                    raise Setup(f"there is no bucket {self.bucket}") from error
+                raise
 
     # --- Addresses -------------------------------------------------------------------------------
 

@@ -64,7 +64,8 @@ def tiny_project(tmp_path: Path) -> Path:
     """The real supervisor and Makefile around a manage.py and a site that do next to nothing."""
     project = tmp_path / "tiny"
     shutil.copytree(ROOT / "dev", project / "dev")
-    shutil.copy(ROOT / "Makefile", project)
+    for name in ("Makefile", "gunicorn.conf.py"):
+        shutil.copy(ROOT / name, project)
     (project / "requirements.txt").touch()
     (project / "requirements-dev.txt").touch()
     (project / "manage.py").write_text(TINY_MANAGE)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from media_staging import staging, transfer
+from media_staging import health, staging, transfer, transitions
 from media_staging.errors import Outage, Refused
 from media_staging.models import StagedFile
 from tests.media_staging.fake_remote import FakeRemote
@@ -103,3 +103,65 @@ def test_a_table_for_people_names_the_numbers(fake: FakeRemote) -> None:
     out = StringIO()
     call_command("staging_drain", stdout=out)
     assert "transferred  1" in out.getvalue()
+
+
+def test_retry_of_a_key_that_does_not_exist_names_it(fake: FakeRemote) -> None:
+    with pytest.raises(CommandError, match=r"photos/none\.jpg"):
+        call_command("staging_retry", "photos/none.jpg")
+
+
+def test_a_negative_wait_is_wrong_use() -> None:
+    with pytest.raises(CommandError) as error:
+        call_command("staging_drain", "--wait=-1")
+    assert error.value.returncode == 2
+
+
+def test_status_says_when_the_remote_is_not_available(fake: FakeRemote) -> None:
+    for _failure in range(5):
+        health.failed("fake", Outage("down"), probe=False)
+    assert run("staging_status")[1]["remote"] == {"available": False}
+
+
+def test_cleanup_exits_1_when_it_could_not_finish(fake: FakeRemote) -> None:
+    (file,) = staged()
+    transfer.drain()
+    transitions.let_go([file.pk])
+    fake.failing = Outage("down")
+    code, answer = run("staging_cleanup")
+    assert (code, answer["purged"]) == (1, [])
+
+
+def test_verify_never_calls_clean_what_it_could_not_look_at(fake: FakeRemote) -> None:
+    staged()
+    transfer.drain()
+    fake.find = raising(Outage("down"))  # type: ignore[method-assign]
+    with pytest.raises(CommandError, match="down") as error:
+        call_command("staging_verify")
+    assert error.value.returncode == 1
+    staging.mark_path().unlink()
+    with pytest.raises(CommandError, match="Mount the volume"):
+        call_command("staging_verify")
+
+
+def test_verify_lists_orphans_that_the_next_sweep_takes(fake: FakeRemote) -> None:
+    orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
+    staged()
+    transfer.drain()
+    fake.stored[orphan] = b"x"
+    code, answer = run("staging_verify")
+    assert (code, answer["orphans"]) == (1, [orphan])
+    assert set(fake.stored) > {orphan}, "it changes nothing"
+
+
+def test_a_drain_without_work_takes_no_time(fake: FakeRemote) -> None:
+    assert run("staging_drain", "--wait", "60") == (
+        0,
+        {"transferred": 0, "bytes": 0, "failed": 0, "pending": 0, "seconds": 0.0},
+    )
+
+
+def raising(error: Exception) -> Any:
+    def refuse(*args: object) -> None:
+        raise error
+
+    return refuse

@@ -1,0 +1,176 @@
+"""S3 when it, the network or its settings are not as they should be; real server, real sockets."""
+
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from dev.delayproxy import DelayProxy
+from dev.seaweedfs import SeaweedFS
+from media_staging.errors import Cancelled, Outage, Setup
+from media_staging.remotes import Body
+from media_staging.remotes.s3 import S3Remote, windows
+from tests.conftest import Clock
+from tests.media_staging.remotes.test_contract import body, identity, s3, stored
+
+
+@pytest.fixture
+def proxy(s3_server: SeaweedFS) -> Iterator[DelayProxy]:
+    with DelayProxy("127.0.0.1", s3_server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def far(s3_server: SeaweedFS, proxy: DelayProxy) -> S3Remote:
+    return s3(s3_server, endpoint_url=f"http://{proxy.address}")
+
+
+def uploads_in_parts(remote: S3Remote, key: str) -> list[Any]:
+    listed = remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=key)
+    return list(listed.get("Uploads", []))
+
+
+class CalledOffAfter(BytesIO):
+    """Bytes whose reader calls the upload off after so many of them."""
+
+    def __init__(self, data: bytes, most: int, cancelled: threading.Event) -> None:
+        super().__init__(data)
+        self.most, self.cancelled = most, cancelled
+
+    def read(self, count: int | None = -1) -> bytes:
+        chunk = super().read(count)
+        # Hashing ahead reads in larger pieces than sending does and never gets this far.
+        if self.tell() > self.most:
+            self.cancelled.set()
+        return chunk
+
+
+def test_an_upload_called_off_between_two_parts_leaves_none_behind(s3_server: SeaweedFS) -> None:
+    remote, cancelled = s3(s3_server), threading.Event()
+    data = os.urandom(20_000_000)
+    file = identity(data)
+    source = CalledOffAfter(data, 9_000_000, cancelled)
+    sent = Body(source, len(data), cancelled)
+    with pytest.raises(Cancelled):
+        remote.upload(file, sent)
+    assert sent.sent >= 8_000_000, "the first part had gone"
+    assert remote.find(file) is None
+    assert uploads_in_parts(remote, file.key) == []
+
+
+@pytest.mark.parametrize("size", [200_000, 3_000_000, 20_000_000])
+def test_a_connection_that_breaks_in_mid_upload_is_an_outage_and_a_repeat_succeeds(
+    far: S3Remote, proxy: DelayProxy, size: int
+) -> None:
+    data = os.urandom(size)
+    file = identity(data)
+    proxy.reset_after(size // 2)
+    with pytest.raises(Outage):
+        far.upload(file, body(data))
+    proxy.pass_through()
+    assert far.find(file) is None
+    far.upload(file, body(data))
+    assert stored(far, file.key) == data
+
+
+def test_a_server_that_hangs_up_is_an_outage_for_every_call(
+    far: S3Remote, proxy: DelayProxy
+) -> None:
+    far.check()
+    proxy.refuse()
+    for call in (
+        lambda: far.find(identity(b"x")),
+        lambda: far.delete("photos/x.jpg", {}),
+        lambda: list(far.objects()),
+        lambda: list(far.read("photos/x.jpg")),
+        lambda: far.abort_stale_uploads(datetime.now(UTC)),
+        far.check,
+    ):
+        with pytest.raises(Outage):
+            call()
+
+
+def test_a_bucket_that_does_not_exist_is_a_setup_error(s3_server: SeaweedFS) -> None:
+    """Uploads are left out: this server makes a bucket that is missing, Amazon's does not."""
+    remote = s3(s3_server, bucket_name="nobodys-bucket")
+    for call in (
+        lambda: list(remote.objects()),
+        lambda: list(remote.read("photos/x.jpg")),
+        lambda: remote.delete("photos/x.jpg", {}),
+        remote.check,
+    ):
+        with pytest.raises(Setup):
+            call()
+
+
+@pytest.mark.parametrize("wrong", [{"secret_key": "wrong"}, {"access_key": "nobody"}], ids=str)
+def test_wrong_credentials_are_a_setup_error_for_every_call(
+    s3_server: SeaweedFS, wrong: dict[str, str]
+) -> None:
+    remote, data = s3(s3_server, **wrong), os.urandom(20_000_000)
+    for call in (
+        lambda: remote.upload(identity(data), body(data)),
+        lambda: remote.find(identity(b"x")),
+        lambda: remote.delete("photos/x.jpg", {}),
+        lambda: list(remote.objects()),
+        remote.check,
+    ):
+        with pytest.raises(Setup):
+            call()
+
+
+def test_an_address_stays_the_same_to_the_last_second_of_its_window(
+    s3_server: SeaweedFS, clock: Clock
+) -> None:
+    remote = s3(s3_server)
+    clock.now = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+    first = remote.url("photos/a.jpg", {})
+    for seconds in (1, 898):
+        clock.forward(seconds=seconds)
+        assert remote.url("photos/a.jpg", {}) == first
+        assert remote.url_lifetime is not None
+        assert remote.url_lifetime >= 2700, "every address handed out works for long enough"
+    clock.forward(seconds=1)
+    assert remote.url("photos/a.jpg", {}) != first
+
+
+@pytest.mark.parametrize("name", ["a b.jpg", "ö🫖.jpg", "a+b&c=d.jpg", "~tilde.jpg"])
+def test_any_key_goes_there_and_back(s3_server: SeaweedFS, name: str) -> None:
+    from urllib.request import urlopen
+
+    remote, data = s3(s3_server), os.urandom(100)
+    file = identity(data, key=f"odd/{name}")
+    remote.upload(file, body(data))
+    assert stored(remote, file.key) == data
+    with urlopen(remote.url(file.key, {})) as answer:
+        assert answer.read() == data
+    assert file.key in {each.key for each in remote.objects()}
+    remote.delete(file.key, {})
+    assert remote.find(file) is None
+
+
+def test_only_old_uploads_in_parts_of_our_prefix_are_aborted(s3_server: SeaweedFS) -> None:
+    ours, theirs = s3(s3_server, location="ours"), s3(s3_server)
+    theirs.client.create_multipart_upload(Bucket=theirs.bucket, Key="theirs/big.tar")
+    ours.client.create_multipart_upload(Bucket=ours.bucket, Key="ours/photos/half.jpg")
+    try:
+        assert ours.abort_stale_uploads(datetime.now(UTC) + timedelta(hours=1)) == 1
+        assert uploads_in_parts(ours, "ours/") == []
+        assert len(uploads_in_parts(theirs, "theirs/")) == 1
+    finally:
+        theirs.abort_stale_uploads(datetime.now(UTC) + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("size", [16 * 1024**2, 20_000_001, 5 * 1024**4])
+def test_parts_cover_a_file_exactly_and_are_as_many_as_s3_takes(size: int) -> None:
+    parts = list(windows(size))
+    assert [start for _number, start, _length in parts[1:]] == [
+        start + length for _number, start, length in parts[:-1]
+    ]
+    assert sum(length for _number, _start, length in parts) == size
+    assert [number for number, _start, _length in parts] == list(range(1, len(parts) + 1))
+    assert len(parts) <= 10_000

@@ -1,0 +1,95 @@
+"""Uploads through the Django admin and through forms, the ways that other projects use."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import UploadedFile
+from django.forms import modelform_factory
+from django.test import Client
+
+from media_staging import cleanup, staging
+from media_staging.models import StagedFile
+from products.models import Product, ProductImage
+from tests.conftest import Clock
+from tests.media_staging.photos import jpeg, staged, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def product() -> Product:
+    return Product.objects.create(name="Mug", price=1)
+
+
+def inlines(product: Product, images: list[dict[str, Any]], initial: int = 0) -> dict[str, Any]:
+    """What the admin's change form of a product posts."""
+    data: dict[str, Any] = {
+        "name": product.name,
+        "description": "",
+        "price": "1.00",
+        "status": "draft",
+        "images-TOTAL_FORMS": len(images),
+        "images-INITIAL_FORMS": initial,
+        "variants-TOTAL_FORMS": 0,
+        "variants-INITIAL_FORMS": 0,
+    }
+    for number, image in enumerate(images):
+        fields = {"alt": "", "position": number, "product": product.pk, **image}
+        data |= {f"images-{number}-{name}": value for name, value in fields.items()}
+    return data
+
+
+def save(client: Client, product: Product, data: dict[str, Any]) -> Any:
+    return client.post(f"/admin/products/product/{product.pk}/change/", data)
+
+
+def test_the_admin_takes_an_upload_in_an_inline(admin_client: Client, product: Product) -> None:
+    answer = save(admin_client, product, inlines(product, [{"file": upload()}]))
+    assert answer.status_code == 302
+    image = ProductImage.objects.get()
+    assert staging.path(image.file.key).read_bytes() == jpeg()
+    page = admin_client.get(f"/admin/products/product/{product.pk}/change/").content.decode()
+    assert image.file.url in page
+
+
+def test_the_admin_says_what_is_wrong_with_a_file(admin_client: Client, product: Product) -> None:
+    answer = save(admin_client, product, inlines(product, [{"file": upload(data=b"words")}]))
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+    assert not StagedFile.objects.exists()
+
+
+def test_a_file_replaced_in_the_admin_is_swept_after_the_grace_time(
+    admin_client: Client, product: Product, clock: Clock
+) -> None:
+    (old,) = staged()
+    image = ProductImage.objects.create(product=product, file=old)
+    form = {"id": image.pk, "file": upload(data=jpeg(9))}
+    assert save(admin_client, product, inlines(product, [form], initial=1)).status_code == 302
+    image.refresh_from_db()
+    assert image.file.pk != old.pk
+    assert StagedFile.objects.count() == 2
+    clock.forward(hours=25)
+    assert cleanup.run_round(sweeping=True).let_go == [old.key]
+
+
+def test_a_form_for_a_row_that_has_no_file_yet_can_be_shown(product: Product) -> None:
+    form = modelform_factory(ProductImage, fields=["file"])(instance=ProductImage(product=product))
+    assert 'type="file"' in form.as_p()
+
+
+def test_an_upload_larger_than_allowed_is_refused_and_not_kept(
+    admin_client: Client, product: Product, settings: Any
+) -> None:
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MAX_UPLOAD_BYTES": 2000}
+    seen: list[int] = []
+
+    def note(uploads: Any) -> None:
+        seen.extend(each.size for each in uploads if isinstance(each, UploadedFile))
+
+    big = jpeg() + b"x" * 500_000
+    answer = admin_client.post(f"/products/{product.pk}/images/", {"images": [upload(data=big)]})
+    note(answer.wsgi_request.FILES.values())
+    assert answer.status_code == 413
+    assert seen == [2001], "the rest of an endless upload costs nothing"
+    assert not StagedFile.objects.exists()

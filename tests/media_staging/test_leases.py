@@ -1,0 +1,228 @@
+"""What holds a transfer, what calls it off, and what a probe may conclude."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from dev.processes import wait_for
+from media_staging import health, signals, staging, transfer, transitions
+from media_staging.errors import Cancelled, Outage, Refused, Setup, TransferError
+from media_staging.models import StagedFile
+from media_staging.remotes import Body, Identity, RemoteData
+from tests.conftest import Clock
+from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.photos import staged
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def elsewhere(work: Callable[[], Any]) -> Any:
+    """Database work of another process: a thread with a connection of its own."""
+    answers: list[Any] = []
+
+    def run() -> None:
+        try:
+            answers.append(work())
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return answers[0]
+
+
+def short_lease(settings: Any, seconds: float) -> None:
+    """Then take the remote from `remotes.get` anew: the settings are read again."""
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "LEASE_SECONDS": seconds}
+
+
+@pytest.fixture
+def quick(settings: Any, fake: FakeRemote, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
+    """The fake remote under a lease of one second, on the real clock."""
+    short_lease(settings, 1)
+    monkeypatch.setattr("media_staging.remotes.current", lambda: fake)
+    return fake
+
+
+def test_an_upload_that_lasts_longer_than_its_lease_keeps_it(quick: FakeRemote) -> None:
+    (file,) = staged()
+    taken_over: list[StagedFile] = []
+
+    def outlast(_file: Identity) -> None:
+        end = time.monotonic() + 2.5
+        while time.monotonic() < end:
+            taken_over.extend(elsewhere(lambda: transitions.claim(1)[1]))
+            time.sleep(0.1)
+
+    quick.during_upload = outlast  # type: ignore[method-assign]
+    report = transfer.drain()
+    assert taken_over == []
+    assert report.transferred == 1
+    file.refresh_from_db()
+    assert file.status == "synced"
+
+
+def test_an_upload_is_called_off_once_its_file_is_deleted(quick: FakeRemote) -> None:
+    (file,) = staged()
+    called_off = threading.Event()
+
+    def endless(_file: Identity, body: Body) -> RemoteData:
+        elsewhere(lambda: transitions.let_go([file.pk]))
+        deadline = time.monotonic() + 20
+        try:
+            while time.monotonic() < deadline:
+                body.read(0)
+                time.sleep(0.02)
+        except Cancelled:
+            called_off.set()
+            raise
+        return {}
+
+    quick.upload = endless  # type: ignore[method-assign]
+    transfer.drain()
+    assert called_off.is_set()
+    assert StagedFile.objects.get().status == "purging", "giving back revives nothing"
+
+
+def test_the_breaker_opens_at_the_fifth_failure_in_a_row(fake: FakeRemote) -> None:
+    for failures in range(1, 6):
+        assert health.is_available("fake"), f"after {failures - 1} failures"
+        health.failed("fake", Outage("down"), probe=False)
+    assert not health.is_available("fake")
+
+
+def test_a_success_starts_the_count_anew(fake: FakeRemote) -> None:
+    for _round in range(3):
+        for _failure in range(4):
+            health.failed("fake", Outage("down"), probe=False)
+        health.succeeded("fake")
+    assert health.is_available("fake")
+
+
+def test_only_one_of_many_workers_sends_the_probe(fake: FakeRemote, clock: Clock) -> None:
+    for _failure in range(5):
+        health.failed("fake", Outage("down"), probe=False)
+    clock.forward(minutes=1)
+    barrier = threading.Barrier(4)
+    admitted: list[int] = []
+
+    def worker() -> None:
+        barrier.wait()
+        try:
+            admitted.append(health.admit("fake", 10).limit)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=worker) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(admitted) == [0, 0, 0, 1]
+
+
+def test_a_probe_that_never_reached_the_remote_does_not_close_the_breaker(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    (damaged,) = staged()
+    staging.path(damaged.key).write_bytes(b"x" * damaged.size)
+    for _failure in range(5):
+        health.failed("fake", Outage("down"), probe=False)
+    clock.forward(minutes=1)
+    transfer.drain()
+    damaged.refresh_from_db()
+    assert damaged.status == "failed"
+    assert not health.is_available("fake")
+
+
+def test_a_probe_that_is_refused_closes_the_breaker_since_the_remote_answered(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    staged()
+    for _failure in range(5):
+        health.failed("fake", Outage("down"), probe=False)
+    fake.failing = Refused("EntityTooLarge")
+    clock.forward(minutes=1)
+    transfer.drain()
+    assert health.is_available("fake")
+
+
+def test_media_failed_is_sent_with_the_reason_in_the_row(fake: FakeRemote) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def note(file: StagedFile, **kwargs: object) -> None:
+        seen.append((file.status, file.error_code))
+
+    signals.media_failed.connect(note)
+    try:
+        staged()
+        fake.failing = Refused("no")
+        transfer.drain()
+    finally:
+        signals.media_failed.disconnect(note)
+    assert seen == [("failed", "remote_refused")]
+
+
+def test_a_receiver_that_fails_stops_no_transfer(fake: FakeRemote) -> None:
+    def burst(**kwargs: object) -> None:
+        raise RuntimeError("a receiver's own defect")
+
+    signals.media_synced.connect(burst)
+    try:
+        staged(3)
+        report = transfer.drain()
+    finally:
+        signals.media_synced.disconnect(burst)
+    assert report.transferred == 3
+
+
+def test_a_local_copy_that_vanished_is_a_failure_of_that_file_alone(fake: FakeRemote) -> None:
+    gone, kept = staged(2)
+    staging.remove(gone.key)
+    transfer.drain()
+    gone.refresh_from_db()
+    kept.refresh_from_db()
+    assert (gone.status, gone.error_code, kept.status) == ("failed", "damaged", "synced")
+
+
+def test_a_defect_of_the_remotes_code_fails_the_file_after_its_attempts(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    (file,) = staged()
+
+    def defect(_file: Identity) -> None:
+        raise ValueError("a defect")
+
+    fake.during_upload = defect  # type: ignore[method-assign]
+    for _round in range(8):
+        transfer.drain()
+        clock.forward(minutes=16)
+    file.refresh_from_db()
+    assert (file.status, file.error_code, file.attempts) == ("failed", "unexpected", 8)
+
+
+@pytest.mark.parametrize("kind", [Refused, Outage, Setup])
+def test_a_remote_may_say_anything_at_all(fake: FakeRemote, kind: type[TransferError]) -> None:
+    """Even what a database would not store: a drain that stumbles over it would never end."""
+    staged(6)
+    fake.failing = kind("NUL \0, emoji 🫖, and " + "very long " * 200)
+    transfer.drain()
+    assert fake.uploads
+    assert not StagedFile.objects.filter(error_code="").filter(pk__in=tried(fake)).exists()
+
+
+def tried(fake: FakeRemote) -> list[int]:
+    return list(StagedFile.objects.filter(key__in=fake.uploads).values_list("pk", flat=True))
+
+
+def test_no_thread_of_a_drain_outlives_it(fake: FakeRemote) -> None:
+    staged(4)
+    transfer.drain()
+    assert wait_for(
+        lambda: not any(each.name.startswith("transfer") for each in threading.enumerate()), 10
+    )

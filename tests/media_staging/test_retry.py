@@ -1,0 +1,95 @@
+"""How long a failed transfer waits, and what a person's "try it now" does."""
+
+from datetime import timedelta
+from io import BytesIO
+from threading import Event
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_staging import health, progress, requeue, retry, transfer
+from media_staging.errors import Damaged, Outage, Refused, Setup, UnexpectedError
+from media_staging.remotes import Body
+from tests.conftest import Clock
+from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.photos import staged
+
+
+@given(st.integers(1, 10_000))
+def test_no_wait_is_longer_than_a_quarter_of_an_hour(attempt: int) -> None:
+    assert timedelta(0) <= retry.delay(attempt, Outage()) <= timedelta(minutes=15)
+
+
+def test_waits_grow_with_the_attempts() -> None:
+    def longest(attempt: int) -> timedelta:
+        return max(retry.delay(attempt, Outage()) for _ in range(200))
+
+    assert longest(1) <= timedelta(seconds=4)
+    assert longest(12) > timedelta(minutes=2)
+
+
+def test_the_remotes_own_wish_is_kept_within_reason() -> None:
+    for asked, least in ((90, 90), (86400, 900)):
+        wait = retry.delay(1, Outage(retry_after=timedelta(seconds=asked)))
+        assert wait == timedelta(seconds=least)
+
+
+def test_what_only_a_person_can_change_is_final_at_once() -> None:
+    assert retry.is_final(Damaged(), 0)
+    assert retry.is_final(Refused(), 1)
+    for error in (Outage(), Setup(), UnexpectedError()):
+        assert not retry.is_final(error, 7)
+        assert retry.is_final(error, 8)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_try_it_now_reaches_a_remote_whose_breaker_is_open(fake: FakeRemote, clock: Clock) -> None:
+    (file,) = staged()
+    fake.failing = Outage("down")
+    transfer.drain()
+    for _failure in range(5):
+        health.failed("fake", Outage("down"), probe=False)
+    fake.failing = None
+    transfer.drain()
+    file.refresh_from_db()
+    assert file.status == "staged"
+    assert requeue.retry([file.pk]) == 1
+    transfer.drain()
+    file.refresh_from_db()
+    assert file.status == "synced"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_says_when_a_file_is_tried_again(fake: FakeRemote, clock: Clock) -> None:
+    (file,) = staged()
+    assert file.retry_at is None
+    fake.failing = Outage("down", retry_after=timedelta(seconds=60))
+    transfer.drain()
+    file.refresh_from_db()
+    assert file.retry_at is not None
+    assert file.retry_at >= clock.now + timedelta(seconds=60)
+    assert file.error is not None
+    assert file.error["code"] == "remote_unavailable"
+
+
+@pytest.mark.django_db
+def test_progress_is_known_for_what_moves_and_plain_for_the_rest() -> None:
+    waiting, moving, unknown, synced = files = staged(4)
+    for file, status in ((moving, "transferring"), (unknown, "transferring"), (synced, "synced")):
+        file.status = status
+    progress.publish({moving.pk: 42})
+    assert progress.percentages(files) == {
+        waiting.pk: 0,
+        moving.pk: 42,
+        unknown.pk: None,
+        synced.pk: 100,
+    }
+
+
+def test_a_body_is_never_at_a_hundred_before_the_remote_confirmed() -> None:
+    body = Body(BytesIO(b"x" * 200), 200, Event())
+    seen = [transfer.percent(body)]
+    while body.read(50):
+        seen.append(transfer.percent(body))
+    assert seen == [0, 25, 50, 75, 99]
