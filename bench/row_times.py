@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import django
@@ -58,8 +59,8 @@ def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
     others: list[float] = []
     for number in range(ROUNDS + 1):
         first, second = (prepare(edit, f"{edit.__name__}-{number}-{who}") for who in "ab")
-        seconds = timed(lambda case=first: ours.save(*case, []))
-        other_seconds = timed(lambda case=second: save_each(*case))
+        seconds = timed(partial(ours.save, *first, []))
+        other_seconds = timed(partial(save_each, *second))
         if number:
             mine.append(seconds)
             others.append(other_seconds)

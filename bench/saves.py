@@ -151,10 +151,9 @@ def black_hole(folder: Path) -> list[Row]:
         nets[1].black_hole()
         taken: list[list[float]] = [[], []]
         for _ in range(ROUNDS_BLACK_HOLE):
-            wait_until_synced(shops[0])
-            for seconds, one in zip(taken, interleave(clients, 1), strict=True):
-                seconds += one
+            for client, seconds in zip(clients, taken, strict=True):
                 wait_until_synced(shops[0])
+                seconds += interleave([client], 1)[0]
         waiting = count(shops[1], "staged") + count(shops[1], "transferring")
     healthy, cut = map(p50, taken)
     if not waiting:

@@ -69,8 +69,8 @@ class Web:
         self.set_up()
         conf = ROOT / "dev" / "gunicorn_conf.py"
         bind = f"{LOOPBACK}:{self.port}"
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", conf, *self.module]
-        self.spawn("web", [*gunicorn, "--bind", bind], MALLOC)
+        gunicorn: list[str | Path] = [sys.executable, "-m", "gunicorn", "--config", conf]
+        self.spawn("web", [*gunicorn, *self.module, "--bind", bind], MALLOC)
         if not wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05):
             tail = self.children[0].log_tail()
             self.stop()

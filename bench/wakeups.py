@@ -4,6 +4,7 @@ import random
 import sqlite3
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def measure(shop: Web, s3: SeaweedFS) -> tuple[list[float], list[float]]:
         time.sleep(random.uniform(0.3, 0.5))
         image_id = client.add_photo(product_id)
         answered = time.perf_counter()
-        if not wait_for(lambda pk=image_id: is_synced(database, pk), SYNC_SECONDS, 0.001):
+        if not wait_for(partial(is_synced, database, image_id), SYNC_SECONDS, 0.001):
             raise RuntimeError("the photo was not transferred")
         landed = time.perf_counter()
         data = photo()

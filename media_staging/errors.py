@@ -86,7 +86,8 @@ class TransferError(MediaStagingError):
     """
 
     def __init__(self, message: Message = "") -> None:
-        super().__init__(message)
+        # The words go into the rows, and PostgreSQL stores no NUL.
+        super().__init__(str(message).replace("\0", ""))
 
 
 class Outage(TransferError):

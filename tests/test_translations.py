@@ -23,6 +23,7 @@ from products.models import Product
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = Path("locale/tr/LC_MESSAGES/django.po")
 SOURCES = ("media_staging", "products", "site", "templates", "locale")
+WITHOUT_CACHES = shutil.ignore_patterns("__pycache__")
 
 # %(name)s of Python, a doubled percent sign, {name} of the scripts.
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
@@ -46,7 +47,7 @@ def placeholders(text: str) -> Counter[str]:
 
 
 def is_complete(message: Message) -> bool:
-    originals, translations = texts(message.id), texts(message.string)
+    originals, translations = texts(message.id), texts(message.string or "")
     return not message.fuzzy and [(True, placeholders(text)) for text in originals] == [
         (bool(text.strip()), placeholders(text)) for text in translations
     ]
@@ -61,7 +62,7 @@ def test_every_text_is_translated_with_its_placeholders() -> None:
 @pytest.mark.skipif(not shutil.which("xgettext"), reason="xgettext (gettext) is not installed")
 def test_every_text_of_the_sources_is_in_the_catalogue(tmp_path: Path) -> None:
     for folder in SOURCES:
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=WITHOUT_CACHES)
     shutil.copy(ROOT / "manage.py", tmp_path)
     (tmp_path / CATALOGUE).unlink()
     subprocess.run(

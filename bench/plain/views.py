@@ -25,6 +25,6 @@ def product_new(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         product = form.save()
         for position, upload in enumerate(request.FILES.getlist("images")):
-            ProductImage.objects.create(product=product, file=upload, position=position)
+            ProductImage(product=product, file=upload, position=position).save()
     messages.success(request, "Product saved.")
     return redirect(f"/products/{product.pk}/")

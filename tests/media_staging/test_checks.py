@@ -41,5 +41,5 @@ def test_a_root_has_to_be_named(settings: Any) -> None:
 
 def test_a_root_given_as_text_is_a_path(settings: Any) -> None:
     settings.MEDIA_STAGING = {"ROOT": "/srv/staging"}
-    assert conf().ROOT == Path("/srv/staging")
+    assert Path("/srv/staging") == conf().ROOT
     assert conf().REMOTE == "filesystem"
