@@ -31,7 +31,7 @@ bench: $(STAMP)
 lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy .
+	@$(BIN)/mypy
 
 clean:
 	rm -rf $(VENV) var $(TEXTS)

@@ -55,10 +55,14 @@ def report(names: Sequence[str], folder: Path) -> int:
     for name in names:
         began = time.monotonic()
         try:
-            measured += BENCHMARKS[name](folder / name)
+            found = BENCHMARKS[name](folder / name)
         except Exception:
             logger.exception("%s could not run", name)
             broken.append(name)
+        else:
+            measured += found
+            # At once as well, so that a run that is broken off has not been for nothing.
+            print(render(found), file=sys.stderr)
         shutil.rmtree(folder / name, ignore_errors=True)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(f"{facts}; {os.cpu_count()} processors\n\n{render(measured)}")

@@ -61,9 +61,10 @@ class StagedFileFormField(forms.FileField):
 
 
 def in_one_transaction(save_base: Callable[..., None]) -> Callable[..., None]:
-    """Django saves a model without parents in autocommit: one commit for `attach`, one for the INSERT.
+    """Make saving an owner one transaction.
 
-    Between the two commits the file could be let go of.
+    Django saves a model without parents in autocommit, `attach` and the INSERT each on its own;
+    between the two commits the file could be let go of.
     """
 
     @wraps(save_base)
