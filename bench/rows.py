@@ -33,12 +33,12 @@ def measure(var_dir: Path, subject: str, **more: str) -> dict[str, Any]:
 
 
 def speed(database: str, edit: str, found: dict[str, Any]) -> Row:
-    ours, others = p50(found["ours"]), p50(found["others"])
+    ours, others, together = (p50(found[who]) for who in ("ours", "others", "together"))
     ratio = others / ours
     return Row(
         f"500 variants, {EDITS[edit]}, {database}",
-        "a save() per row, one transaction",
-        f"{ms(ours)} / {ms(others)} = {ratio:.1f} times faster",
+        "a save() per row (in brackets: all in one transaction)",
+        f"{ms(ours)} / {ms(others)} = {ratio:.1f} times faster ({together / ours:.1f})",
         "at least 10 times faster",
         met=ratio >= 10,
     )

@@ -79,7 +79,7 @@ def register(files: list[StagedFile]) -> None:
     now = clock.now()
     for file in files:
         file.created_at = file.due_at = now
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         StagedFile.objects.bulk_create(files)
         for file in files:
             # Nobody else can see the row yet, so an owner may take it without asking (fields.py).

@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
-from dev.ports import free_port
-from dev.processes import wait_for
+from dev.delayproxy import DelayProxy
+from dev.ports import LOOPBACK, free_port
+from dev.seaweedfs import SeaweedFS
 from tests.dev.running import MakeRun
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,19 +34,8 @@ FLAGS = [
     "--disable-sync",
 ]
 
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running shop with S3, consumer and the demo catalogue."""
-    scratch, port = tmp_path_factory.mktemp("shop"), free_port()
-    environment = {"VAR_DIR": str(scratch / "var"), "PORT": str(port), "MEDIA_REMOTE": "s3"}
-    run = MakeRun(ROOT, scratch, environment)
-    try:
-        assert wait_for(lambda: "The shop is open" in run.output, 120), run.output
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        run.make.terminate()
-        run.make.wait(30)
+# Two cores may be shared with a browser, an S3 server and two web workers.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +46,34 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def network(browser: Browser, s3_server: SeaweedFS) -> Iterator[DelayProxy]:
+    """The only way to the S3 server; a test that breaks it mends it again."""
+    with DelayProxy(LOOPBACK, s3_server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shop") / "var"
+
+
+@pytest.fixture(scope="session")
+def site(network: DelayProxy, s3_server: SeaweedFS, var_dir: Path) -> Iterator[str]:
+    """The address of a running shop with S3, consumer and the demo catalogue."""
+    port = free_port()
+    shop = {"VAR_DIR": str(var_dir), "PORT": str(port), "MEDIA_REMOTE": "s3"}
+    storage = {**s3_server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
+    run = MakeRun(ROOT, var_dir.parent, {**shop, **storage})
+    try:
+        run.wait_until_open(120)
+        yield f"http://{LOOPBACK}:{port}"
+        run.make.terminate()
+        run.assert_nothing_is_left(30)
+    finally:
+        run.kill_everything()
 
 
 @pytest.fixture(params=[True], ids=["script"])

@@ -1,10 +1,15 @@
 """The main job as a person sees it: create a product with photos, and the rest happens."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
+from dev.delayproxy import DelayProxy
+from dev.processes import wait_for
 
 TILE = "[data-tile][data-id]"
 
@@ -22,8 +27,23 @@ def tiles(page: Page) -> list[str]:
     return page.locator(TILE).evaluate_all("tiles => tiles.map(tile => tile.dataset.name)")
 
 
-def all_safe(page: Page) -> None:
-    expect(page.locator("[data-summary]")).to_contain_text("All images are safe in storage")
+def all_safe(page: Page, seconds: float = 20) -> None:
+    safe = expect(page.locator("[data-summary]"))
+    safe.to_contain_text("All images are safe in storage", timeout=1000 * seconds)
+
+
+def pictures_are_shown(page: Page) -> None:
+    loaded = "tile => tile.querySelector('img').naturalWidth > 0"
+    page.wait_for_function(f"[...document.querySelectorAll('{TILE}')].every({loaded})")
+
+
+@contextmanager
+def storage_away(network: DelayProxy) -> Iterator[None]:
+    network.refuse()
+    try:
+        yield
+    finally:
+        network.pass_through()
 
 
 def open_menu(tile: Locator) -> None:
@@ -121,6 +141,38 @@ def test_variants_are_saved_without_a_reload_and_errors_sit_on_their_cells(
     ) == ["E2E-3", "E2E-2"]
 
 
+def test_photos_wait_while_the_storage_is_away_and_go_when_it_is_back(
+    page: Page, network: DelayProxy, photos: list[Path]
+) -> None:
+    with storage_away(network):
+        create(page, "Outage", photos[:2])
+        first = page.locator(TILE).first
+        expect(first).to_have_attribute("data-state", "retrying")
+        expect(first).to_contain_text("Retrying in")
+        expect(page.locator("[data-summary]")).to_contain_text("You can close this page")
+        pictures_are_shown(page)
+    all_safe(page, seconds=60)
+
+
+def test_a_failure_says_why_and_retry_sends_the_photo(
+    page: Page, network: DelayProxy, var_dir: Path, photos: list[Path]
+) -> None:
+    with storage_away(network):
+        create(page, "Fails", photos[:1])
+        pictures_are_shown(page)
+        (image,) = page.request.get(f"{page.url}images/").json()["images"]
+        local = var_dir / "staging" / "files" / image["url"].partition("/media/")[2]
+        lost = local.rename(local.with_suffix(".lost"))
+    tile = page.locator(TILE)
+    expect(tile).to_have_attribute("data-state", "failed", timeout=60_000)
+    expect(tile.locator("[data-reason]")).to_contain_text("The local copy is missing")
+    expect(page.locator("[data-failures]")).to_contain_text("one.jpg")
+    lost.rename(local)
+    tile.locator("[data-retry]").click()
+    all_safe(page)
+    expect(page.locator("[data-failures]")).to_be_hidden()
+
+
 @pytest.mark.parametrize("context", [False], indirect=True, ids=["no script"])
 def test_without_javascript_a_product_is_made_and_its_badges_follow(
     page: Page, photos: list[Path]
@@ -132,11 +184,12 @@ def test_without_javascript_a_product_is_made_and_its_badges_follow(
     page.locator("[data-save-bar] button").last.click()
     page.wait_for_url(re.compile(r"/products/\d+/$"))
     expect(page.locator(TILE)).to_have_count(2)
-    for _try in range(50):
+
+    def both_are_synced() -> bool:
         page.reload()
-        if page.locator(f"{TILE}[data-state=synced]").count() == 2:
-            break
-    expect(page.locator(f"{TILE}[data-state=synced]")).to_have_count(2)
+        return page.locator(f"{TILE}[data-state=synced]").count() == 2
+
+    assert wait_for(both_are_synced, 30)
 
 
 def test_the_sync_page_says_that_all_is_safe(page: Page, photos: list[Path]) -> None:
@@ -144,11 +197,3 @@ def test_the_sync_page_says_that_all_is_safe(page: Page, photos: list[Path]) -> 
     all_safe(page)
     page.goto("/staging/")
     expect(page.locator("main")).to_contain_text("Everything is on Amazon S3")
-
-
-@pytest.mark.parametrize("width", [320, 1440])
-@pytest.mark.parametrize("path", ["/products/", "/products/new/", "/staging/", "/products/1/"])
-def test_no_page_is_wider_than_the_screen(page: Page, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

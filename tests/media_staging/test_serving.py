@@ -97,3 +97,10 @@ def test_a_link_in_the_second_folder_leads_nowhere(client: Client, tmp_path: Any
     there.parent.mkdir(parents=True)
     there.symlink_to(tmp_path / "secret")
     assert client.get(f"/remote-media/{file.key}").status_code == 404
+
+
+def test_a_file_is_isolated_without_the_help_of_a_middleware(rf: RequestFactory) -> None:
+    (file,) = staged()
+    answer = views.media(rf.get(file.url), file.key)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"

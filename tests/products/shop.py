@@ -1,6 +1,7 @@
 """What the tests of the catalogue share: people, photos, and short ways to fill the shop."""
 
 import json
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from media_staging import clock as media_clock
 from media_staging.models import StagedFile
+from media_staging.signals import cleanup_round
 from products.models import Product, ProductImage, ProductVariant
 
 # --- People ------------------------------------------------------------------------------------
@@ -57,11 +60,39 @@ def names_in_order(client: Client, product: Product) -> list[str]:
     return [image["name"] for image in images]
 
 
+IMAGE_KEYS = {
+    "id", "name", "alt", "position", "url", "thumbnail_url", "state", "progress", "attempts",
+    "error", "retry_at", "size", "width", "height", "content_type",
+}  # fmt: skip
+
+
+def images_url(product: Product) -> str:
+    return f"/products/{product.pk}/images/"
+
+
+def delete(client: Client, pk: int) -> Any:
+    return client.delete(f"/products/images/{pk}/delete/")
+
+
+def restore(client: Client, pk: int) -> Any:
+    return client.post(f"/products/images/{pk}/restore/")
+
+
 def change_file(image_id: int, **columns: Any) -> StagedFile:
     """Leave the file of an image as the consumer would."""
     image = ProductImage.objects.get(pk=image_id)
     StagedFile.objects.filter(pk=image.file_id).update(**columns)
     return StagedFile.objects.get(pk=image.file_id)
+
+
+def reorder(client: Client, product: Product, order: Sequence[object]) -> Any:
+    return send_json(client, f"/products/{product.pk}/reorder-images/", {"order": list(order)})
+
+
+def expire(*, dry_run: bool = False) -> list[str]:
+    """One cleanup round, as the consumer starts it; the keys that the catalogue lets go of."""
+    answers = cleanup_round.send(None, now=media_clock.now(), dry_run=dry_run)
+    return [key for _receiver, keys in answers for key in keys or []]
 
 
 # --- Variants ----------------------------------------------------------------------------------
