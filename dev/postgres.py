@@ -88,7 +88,7 @@ class Postgres(LocalServer):
             lines = (self._cluster / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return lines[0] == str(self.child.pid) and lines[-1].strip() == "ready"
+        return bool(lines) and lines[0] == str(self.child.pid) and lines[-1].strip() == "ready"
 
     def _make_cluster(self) -> None:
         self._password_file.write_text(secrets.token_urlsafe(16))

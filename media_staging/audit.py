@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from media_staging import cleanup, remotes, staging
 from media_staging.conf import conf
-from media_staging.errors import Damaged
+from media_staging.errors import Damaged, Unreadable
 from media_staging.models import StagedFile
 
 Status = StagedFile.Status
@@ -64,7 +64,7 @@ def local_problem(file: StagedFile, checksums: bool) -> str | None:
                 pass
     except FileNotFoundError:
         return "missing"
-    except (OSError, Damaged):
+    except (OSError, Damaged, Unreadable):
         return "corrupt"
     return None
 

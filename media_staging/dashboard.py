@@ -44,6 +44,14 @@ def oldest_waiting() -> timedelta | None:
     return clock.now() - staged_at if staged_at else None
 
 
+def free_bytes() -> int | None:
+    """Free bytes on the staging disk; None when the disk does not answer."""
+    try:
+        return staging.free_bytes()
+    except OSError:
+        return None
+
+
 def is_remote_available() -> bool:
     return health.is_available(conf().REMOTE)
 
@@ -61,6 +69,6 @@ def page_context() -> dict[str, Any]:
         "failed_files": files.filter(status=Status.FAILED).order_by("created_at")[:MOST_LISTED],
         "waiting_files": files.filter(status=Status.STAGED).order_by("due_at")[:MOST_LISTED],
         "active_files": files.filter(status=Status.TRANSFERRING).order_by("pk")[:MOST_LISTED],
-        "free_bytes": staging.free_bytes(),
+        "free_bytes": free_bytes(),
         "breaker": Breaker(row) if row.open_until else None,
     }

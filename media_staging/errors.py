@@ -112,6 +112,12 @@ class Damaged(TransferError):
     code = "damaged"
 
 
+class Unreadable(TransferError):
+    """The local bytes cannot be read now, for a reason that may pass."""
+
+    code = "unreadable"
+
+
 class Refused(TransferError):
     """The remote does not want this one file."""
 
@@ -134,6 +140,7 @@ SENTENCES: dict[str, Promise] = {
     Outage.code: _("The storage cannot be reached. It is tried again by itself."),
     Setup.code: _("The storage turns us away. An administrator has to check its settings."),
     Damaged.code: _("The local copy is missing or was changed. Upload the picture again."),
+    Unreadable.code: _("The local copy cannot be read. It is tried again by itself."),
     Refused.code: _("The storage does not accept this file."),
     UnexpectedError.code: _("Something went wrong on the server."),
 }

@@ -77,6 +77,8 @@ def failed(remote: str, error: Outage | Setup, *, probe: bool) -> None:
     """
     RemoteHealth.objects.get_or_create(pk=remote)
     row = RemoteHealth.objects.filter(pk=remote)
+    # Another kind of trouble is news, even while the breaker is open.
+    row.exclude(error_code=error.code).update(alerted_at=None)
     waiting = row if probe else row.filter(open_until__isnull=True)
     if not waiting.update(
         failures=F("failures") + 1, error_code=error.code, error_message=str(error)[:500]

@@ -198,7 +198,12 @@ def spool(upload: File, part: Path) -> None:
             os.link(spooled, part)
             part.chmod(0o644)
             return
-    staging.write(part, upload.chunks())
+    staging.write(part, map(as_bytes, upload.chunks()))
+
+
+def as_bytes(chunk: bytes | str) -> bytes:
+    """Django's ContentFile may hold text."""
+    return chunk.encode() if isinstance(chunk, str) else chunk
 
 
 @contextmanager

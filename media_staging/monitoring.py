@@ -1,5 +1,6 @@
 """For machines: is the process alive, can it work, and how is it doing."""
 
+import math
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -116,7 +117,9 @@ class StagingCollector:
             lambda: oldest.total_seconds() if oldest else 0,
         )
         yield gauge(
-            "media_staging_free_bytes", "Free bytes on the staging disk.", staging.free_bytes
+            "media_staging_free_bytes",
+            "Free bytes on the staging disk; NaN when it does not answer.",
+            lambda: math.nan if (free := dashboard.free_bytes()) is None else free,
         )
         yield gauge(
             "media_staging_remote_available",

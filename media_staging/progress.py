@@ -13,7 +13,8 @@ from media_staging.models import StagedFile
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 30
+# Longer than any pause between two changes of an upload that is still alive.
+TIMEOUT_SECONDS = 600
 CACHE_ERRORS = (OSError, RedisError)
 
 

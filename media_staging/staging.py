@@ -22,7 +22,7 @@ from django.dispatch import receiver
 
 from media_staging import disk
 from media_staging.conf import conf
-from media_staging.errors import Damaged, StagingFull, StagingUnavailable
+from media_staging.errors import Damaged, StagingFull, StagingUnavailable, Unreadable
 from media_staging.models import StagedFile, StagingArea
 
 # Up to this size a file is read into memory once, for the hash and the upload together.
@@ -223,11 +223,16 @@ def open_local(key: str) -> BinaryIO:
 
 @contextmanager
 def open_verified(file: StagedFile) -> Iterator[BinaryIO]:
-    """The local bytes, checked against size and hash first. Raises Damaged."""
+    """The local bytes, checked against size and hash first.
+
+    Raises Damaged, or Unreadable for an error of the disk or the system that may pass.
+    """
     try:
         stored = open_local(file.key)
+    except FileNotFoundError as error:
+        raise Damaged("the local copy is missing") from error
     except OSError as error:
-        raise Damaged(f"the local copy cannot be opened: {error.strerror}") from error
+        raise Unreadable(f"the local copy cannot be opened: {error.strerror}") from error
     with stored:
         if file.size <= IN_MEMORY_BYTES:
             data = stored.read(file.size + 1)

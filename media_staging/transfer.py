@@ -226,8 +226,9 @@ class Drain:
                 self._count(transfer.file)
             else:
                 self._discard_if_purged(transfer.file, data)
-        for file in StagedFile.objects.filter(pk__in=flipped):
-            signals.media_synced.send_robust(StagedFile, file=file)
+        if signals.media_synced.has_listeners(StagedFile):
+            for file in StagedFile.objects.filter(pk__in=flipped):
+                signals.media_synced.send_robust(StagedFile, file=file)
 
     def _count(self, file: StagedFile) -> None:
         self.report.transferred += 1

@@ -78,7 +78,7 @@ def claim(limit: int) -> tuple[UUID, list[StagedFile]]:
     """
     token, now = uuid4(), clock.now()
     with transaction.atomic():
-        chosen = {file.pk: file for file in transfers_due()[:limit]}
+        chosen = dict(transfers_due().values_list("pk", "settle_at")[:limit])
         # The condition again: on PostgreSQL another worker may have been faster.
         (
             StagedFile.objects.filter(pk__in=chosen)
@@ -87,7 +87,7 @@ def claim(limit: int) -> tuple[UUID, list[StagedFile]]:
         )
     won = StagedFile.objects.filter(token=token).order_by("pk").in_bulk()
     for pk, file in won.items():
-        file.settle_at = chosen[pk].settle_at
+        file.settle_at = chosen[pk]
     return token, [won[pk] for pk in chosen if pk in won]
 
 

@@ -96,7 +96,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     def listen(message: ConsoleMessage) -> None:
         # Chromium reports every refused request; a 422 is how the server names wrong cells.
         if message.type == "error" and "status of 422" not in message.text:
-            complaints.append(message.text)
+            complaints.append(f"{message.text} ({message.location['url']})")
 
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", listen)

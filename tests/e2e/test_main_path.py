@@ -33,8 +33,8 @@ def all_safe(page: Page, seconds: float = 20) -> None:
 
 
 def pictures_are_shown(page: Page) -> None:
-    loaded = "tile => tile.querySelector('img').naturalWidth > 0"
-    page.wait_for_function(f"[...document.querySelectorAll('{TILE}')].every({loaded})")
+    loaded = "tiles => tiles.every(tile => tile.querySelector('img').naturalWidth > 0)"
+    assert wait_for(lambda: page.locator(TILE).evaluate_all(loaded), 20)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from dev.processes import wait_for
+
 PAGES = {
     "/products/": "Products",
     "/products/new/": "New product",
@@ -28,6 +30,10 @@ least => [...document.querySelectorAll("button, summary, a.button, select")]
   .filter(([, box]) => box.width && (box.width < least || box.height < least))
   .map(([html]) => html)
 """
+ANY_PICTURE_PENDING = """
+() => [...document.images]
+  .some(image => image.getBoundingClientRect().top < innerHeight && !image.complete)
+"""
 BROKEN_PICTURES = """
 () => [...document.images].filter(image => image.complete && !image.naturalWidth)
   .map(image => image.currentSrc)
@@ -35,8 +41,8 @@ BROKEN_PICTURES = """
 
 
 def visible_pictures_are_painted(page: Page) -> None:
-    pending = "image => image.getBoundingClientRect().top < innerHeight && !image.complete"
-    page.wait_for_function(f"![...document.images].some({pending})")
+    # Asked again and again from here: Playwright's own waiting for a script needs unsafe-eval.
+    assert wait_for(lambda: not page.evaluate(ANY_PICTURE_PENDING), 20)
     assert page.evaluate(BROKEN_PICTURES) == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import transaction
 from PIL import Image
@@ -226,3 +226,8 @@ def test_a_symbolic_link_in_the_area_is_not_followed(tmp_path: Path) -> None:
     local.symlink_to(secret)
     with pytest.raises(FileNotFoundError):
         staging.open_local(file.key)
+
+
+def test_text_is_stored_as_utf_8() -> None:
+    file = stage(ContentFile("çay", name="tea.txt"))
+    assert staging.path(file.key).read_text() == "çay"

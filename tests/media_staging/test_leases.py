@@ -1,11 +1,13 @@
 """What holds a transfer, what calls it off, and what a probe may conclude."""
 
+import errno
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
+from django.core import mail
 from django.db import connections
 
 from dev.processes import wait_for
@@ -226,3 +228,36 @@ def test_no_thread_of_a_drain_outlives_it(fake: FakeRemote) -> None:
     assert wait_for(
         lambda: not any(each.name.startswith("transfer") for each in threading.enumerate()), 10
     )
+
+
+def test_a_setup_error_during_an_outage_is_still_told(
+    fake: FakeRemote, clock: Clock, settings: Any
+) -> None:
+    settings.ADMINS = [("Ops", "ops@example.com")]
+    staged(8)
+    fake.failing = Outage("down")
+    transfer.drain()
+    assert mail.outbox == []
+    fake.failing = Setup("the key expired meanwhile")
+    clock.forward(minutes=1)
+    transfer.drain()
+    assert len(mail.outbox) == 1
+
+
+def test_a_local_copy_that_cannot_be_read_now_is_tried_again(
+    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = staged(1)
+
+    def too_many_files(key: str) -> BinaryIO:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(staging, "open_local", too_many_files)
+        transfer.drain()
+    file.refresh_from_db()
+    assert (file.status, file.error_code) == ("staged", "unreadable")
+    clock.forward(minutes=16)
+    transfer.drain()
+    file.refresh_from_db()
+    assert file.status == "synced"

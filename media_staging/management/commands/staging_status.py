@@ -1,6 +1,6 @@
 from typing import Any
 
-from media_staging import dashboard, staging
+from media_staging import dashboard
 from media_staging.management.output import ReportingCommand
 
 
@@ -14,7 +14,7 @@ class Command(ReportingCommand):
             {
                 "states": states,
                 "oldest_waiting_seconds": oldest.total_seconds() if oldest else 0,
-                "free_bytes": staging.free_bytes(),
+                "free_bytes": dashboard.free_bytes(),
                 "remote": {"available": dashboard.is_remote_available()},
             },
             as_json=options["json"],
