@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from dev.ports import LOOPBACK, free_port
-from dev.processes import Child, start
+from dev.processes import Child, start, wait_for
 from dev.server import LocalServer, ServerError
 from dev.wheels import wheel_program
 
@@ -17,6 +17,7 @@ from dev.wheels import wheel_program
 _ACCOUNT_INSTEAD_OF_ROOT = "nobody"
 
 _INITDB_SECONDS = 60.0
+_BACKENDS_SECONDS = 10.0
 
 
 class Postgres(LocalServer):
@@ -89,6 +90,21 @@ class Postgres(LocalServer):
         except OSError:
             return False
         return bool(lines) and lines[0] == str(self.child.pid) and lines[-1].strip() == "ready"
+
+    def kill(self) -> None:
+        super().kill()
+        # The backends notice by themselves, and hold the shared memory until they have.
+        wait_for(lambda: not self._has_processes(), _BACKENDS_SECONDS)
+
+    def _has_processes(self) -> bool:
+        """Whether any process works in the cluster's folder, as all of PostgreSQL's do."""
+        for process in Path("/proc").glob("[0-9]*/cwd"):
+            try:
+                if process.readlink() == self._cluster.resolve():
+                    return True
+            except OSError:
+                continue
+        return False
 
     def _make_cluster(self) -> None:
         self._password_file.write_text(secrets.token_urlsafe(16))

@@ -29,6 +29,7 @@ class Site:
     """The project as separate processes, with a VAR_DIR of its own."""
 
     def __init__(self, folder: Path, s3: SeaweedFS, endpoint: str) -> None:
+        self.started: list[subprocess.Popen[bytes]] = []
         servers = {name: os.environ[name] for name in ("REDIS_URL",) if name in os.environ}
         self.env = {
             "PATH": os.environ["PATH"],
@@ -54,7 +55,13 @@ class Site:
         return done.stdout
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.command(*arguments), env=self.env, cwd=ROOT)
+        self.started.append(subprocess.Popen(self.command(*arguments), env=self.env, cwd=ROOT))
+        return self.started[-1]
+
+    def kill_all(self) -> None:
+        for process in self.started:
+            process.kill()
+            process.wait()
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self.manage(*arguments, "--json"))
@@ -73,8 +80,10 @@ def proxy(s3_server: SeaweedFS) -> Iterator[DelayProxy]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, s3_server: SeaweedFS, proxy: DelayProxy) -> Site:
-    return Site(tmp_path / "var", s3_server, f"http://127.0.0.1:{proxy.port}")
+def site(tmp_path: Path, s3_server: SeaweedFS, proxy: DelayProxy) -> Iterator[Site]:
+    site = Site(tmp_path / "var", s3_server, f"http://127.0.0.1:{proxy.port}")
+    yield site
+    site.kill_all()
 
 
 def objects(server: SeaweedFS) -> list[str]:
