@@ -143,8 +143,9 @@ def _take(upload: File, part: Path, name: str, folder: str, images_only: bool) -
     else:
         found = inspect(memory, name, images_only)
         data = patched(memory, found) if found and found.patches else memory
-        size, digest = len(data), hashlib.sha256(data)
+        # Hashed while the disk is already writing.
         staging.write(part, [memoryview(data)])
+        size, digest = len(data), hashlib.sha256(data)
     return describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
 
 

@@ -123,8 +123,8 @@ class S3Remote(Remote):
             size=file.size,
             sha256=file.sha256,
             headers={
-                "Content-Type": file.content_type,
-                "Cache-Control": CACHE_CONTROL,
+                "content-type": file.content_type,
+                "cache-control": CACHE_CONTROL,
                 **{f"x-amz-meta-{name}": value for name, value in metadata(file).items()},
             },
         )

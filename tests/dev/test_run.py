@@ -228,10 +228,6 @@ def test_the_callers_own_s3_server_is_used(start: Start, tiny_project: Path) -> 
     assert "http://s3.example:9000" in run.output
 
 
-@pytest.mark.skipif(
-    not (ROOT / "products/management/commands/demo_data.py").exists(),
-    reason="the project has no demo catalogue yet",
-)
 def test_the_real_project_starts_again_in_under_ten_seconds(start: Start) -> None:
     first = start(ROOT)
     first.wait_until_open(120)
