@@ -70,9 +70,10 @@ def succeeded(remote: str) -> None:
         RemoteHealth.objects.get_or_create(pk=remote, defaults=healthy)
 
 
-def failed(remote: str, error: Outage | Setup, *, probe: bool) -> None:
+def failed(remote: str, error: Outage | Setup, *, probe: bool) -> bool:
     """Count a failure; open the breaker, or keep it open for longer after a failed probe.
 
+    Returns whether that left it open: then nothing more should be begun.
     Failures of transfers that were under way when it opened change nothing any more.
     """
     RemoteHealth.objects.get_or_create(pk=remote)
@@ -83,12 +84,14 @@ def failed(remote: str, error: Outage | Setup, *, probe: bool) -> None:
     if not waiting.update(
         failures=F("failures") + 1, error_code=error.code, error_message=str(error)[:500]
     ):
-        return
+        return not is_available(remote)
     health = of(remote)
-    if isinstance(error, Setup) or probe or health.failures >= FAILURES_TO_OPEN:
-        pause = asked_pause(error) or pause_after(health.failures)
-        row.update(open_until=clock.now() + pause)
-        tell(health, error)
+    if not (isinstance(error, Setup) or probe or health.failures >= FAILURES_TO_OPEN):
+        return False
+    pause = asked_pause(error) or pause_after(health.failures)
+    row.update(open_until=clock.now() + pause)
+    tell(health, error)
+    return True
 
 
 def pause_after(failures: int) -> timedelta:

@@ -35,8 +35,10 @@ from media_staging.remotes import Body, Remote, RemoteData
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
+# A few large claims cost the database, and the interpreter, less than many small ones.
+CLAIMED_PER_THREAD = 6
 # Landings this close together share a flip: a commit costs an fsync, however many rows it holds.
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.1
 # How long a drain that is told to stop waits for uploads under way before it gives them back.
 STOP_SECONDS = 5.0
 
@@ -142,12 +144,13 @@ class Drain:
     # --- Claim -----------------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        """Claim the next batch while half an upload per thread is left to begin.
+        """Claim the next batch while there is still enough to do until it is there.
 
         The claim waits for the disk; the threads must not wait for the claim.
         """
-        room = 3 * self._concurrency - self._not_landed()
-        if 2 * room < 3 * self._concurrency or not self._may_claim():
+        most = CLAIMED_PER_THREAD * self._concurrency
+        room = most - self._not_landed()
+        if 2 * room < most or not self._may_claim():
             return
         self._prepare()
         admission = health.admit(self.remote.name, room)
@@ -259,7 +262,8 @@ class Drain:
         last_success_at = health.of(self.remote.name).last_success_at
         attempts = retry.attempts_after(file, error, last_success_at)
         if isinstance(error, Outage | Setup):
-            health.failed(self.remote.name, error, probe=transfer.probe)
+            if health.failed(self.remote.name, error, probe=transfer.probe):
+                self._call_off_waiting()
         elif transfer.probe and isinstance(error, Refused):
             # It answered. Of any other failure of a probe the remote may know nothing.
             health.succeeded(self.remote.name)
@@ -268,6 +272,12 @@ class Drain:
         else:
             due_at = clock.now() + retry.delay(attempts + 1, error)
             transitions.postpone(transfer.token, file, error, due_at=due_at, attempts=attempts)
+
+    def _call_off_waiting(self) -> None:
+        """Give back what was claimed and not begun: the breaker is open."""
+        for transfer in list(self._under_way.values()):
+            if transfer.future:
+                transfer.future.cancel()
 
     def _fail(self, transfer: Transfer, error: TransferError, attempts: int) -> None:
         file = transfer.file

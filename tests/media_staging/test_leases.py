@@ -261,3 +261,30 @@ def test_a_local_copy_that_cannot_be_read_now_is_tried_again(
     transfer.drain()
     file.refresh_from_db()
     assert file.status == "synced"
+
+
+def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
+    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged(24)
+    called_off = threading.Event()
+    at_once = threading.Semaphore(health.FAILURES_TO_OPEN)
+    call_off = transfer.Drain._call_off_waiting
+
+    def upload(file: Identity, body: Body) -> RemoteData:
+        """The first five fail at once, the others when the rest has been called off."""
+        fake.uploads.append(file.key)
+        if not at_once.acquire(blocking=False):
+            called_off.wait(30)
+        raise Outage("down")
+
+    def note(drain: transfer.Drain) -> None:
+        call_off(drain)
+        called_off.set()
+
+    monkeypatch.setattr(fake, "upload", upload)
+    monkeypatch.setattr(transfer.Drain, "_call_off_waiting", note)
+    transfer.drain()
+    # Five to open it, and one that each of the four threads had begun by then.
+    assert len(fake.uploads) <= health.FAILURES_TO_OPEN + 4
+    assert set(StagedFile.objects.values_list("status", flat=True)) == {"staged"}
