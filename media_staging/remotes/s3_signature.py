@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 
-botocore's signer gives the same signature (a test compares them) for about a quarter of the
-processor time that a whole 300 KB upload takes; a drain on two cores feels it.
+botocore's signer gives the same signature (a test compares them), but it and its request objects
+were about a third of the processor time of a 300 KB upload in a profile.
 """
 
 import hashlib
