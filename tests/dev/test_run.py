@@ -66,8 +66,8 @@ def tiny_project(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "dev", project / "dev")
     for name in ("Makefile", "gunicorn.conf.py"):
         shutil.copy(ROOT / name, project)
-    (project / "requirements.txt").touch()
-    (project / "requirements-dev.txt").touch()
+    for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+        (project / name).touch()
     (project / "manage.py").write_text(TINY_MANAGE)
     (project / "site").mkdir()
     (project / "site" / "wsgi.py").write_text(TINY_WSGI)
