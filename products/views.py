@@ -129,21 +129,27 @@ def render_form(
 
 @dataclass(frozen=True)
 class Tile:
-    """An image as the page shows it; `restore_until` of a deleted one."""
+    """An image as the page shows it.
+
+    `same_as` is the name of an earlier image with the same bytes, `restore_until` a deleted one's.
+    """
 
     pk: int
     alt: str
     file: StagedFile
     thumbnail_url: str
+    same_as: str
     restore_until: datetime | None
 
 
-def tile(image: ProductImage) -> Tile:
+def tile(gallery: Gallery, image: ProductImage) -> Tile:
+    original = gallery.originals.get(image.pk)
     return Tile(
         pk=image.pk,
         alt=image.alt,
         file=image.file,
         thumbnail_url=thumbnail_url(image.file),
+        same_as=original.file.name if original else "",
         restore_until=restore_until(image) if image.deleted_at else None,
     )
 
@@ -152,8 +158,8 @@ def product_context(product: Product) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
     variants = [variant_json(variant) for variant in product.variants.all()]
     return {
-        "images": [tile(image) for image in gallery.live],
-        "deleted_images": [tile(image) for image in gallery.restorable],
+        "images": [tile(gallery, image) for image in gallery.live],
+        "deleted_images": [tile(gallery, image) for image in gallery.restorable],
         "summary": gallery.summary,
         "images_state": gallery_json(gallery),
         "variants_state": variants,

@@ -12,8 +12,10 @@ export class RequestError extends Error {
   }
 }
 
-/** @returns {string} */
+/** The cookie's, which a new sign-in in another tab changes; else the page's. @returns {string} */
 export function csrfToken() {
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/);
+  if (cookie) return cookie[1];
   const field = document.querySelector("input[name=csrfmiddlewaretoken]");
   return /** @type {HTMLInputElement | null} */ (field)?.value ?? "";
 }
@@ -25,8 +27,9 @@ export function csrfToken() {
  */
 export function failure(status, body) {
   /** @type {Record<number, string>} */
-  const usual = { 0: "noAnswer", 401: "signedOut", 403: "notAllowed" };
-  const message = body?.error?.message ?? text(document.body, usual[status] ?? "notDone");
+  const usual = { 0: "noAnswer", 401: "signedOut", 403: "notAllowed", 413: "tooLarge" };
+  const words = usual[status] ?? (status >= 500 ? "serverTrouble" : "notDone");
+  const message = body?.error?.message ?? text(document.body, words);
   return new RequestError(message, status, body);
 }
 

@@ -11,9 +11,9 @@ function closeOthers(except) {
 
 /** @param {Element} menu @param {number} step */
 function moveFocus(menu, step) {
-  const items = /** @type {HTMLElement[]} */ ([
-    ...menu.querySelectorAll(".menu__item:not([hidden])"),
-  ]);
+  const items = /** @type {HTMLElement[]} */ (
+    [...menu.querySelectorAll(".menu__item")].filter((item) => item.checkVisibility())
+  );
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   items.at((at + step + items.length) % items.length)?.focus();
 }
