@@ -40,10 +40,19 @@ class Deleted {
     const mine = ++this.#newest;
     const { images } = await ask("GET", `${this.panel.url("url")}?deleted=1`).catch(() => ({}));
     if (!images || mine !== this.#newest) return;
-    this.list.replaceChildren(...images.map(itemFor));
+    this.#show(images.map(itemFor));
     this.count.textContent = images.length.toLocaleString(language);
     this.box.hidden = !images.length;
     this.#refreshAt(images.map((/** @type {any} */ one) => Date.parse(one.restore_until)));
+  }
+
+  /** The focus stays on the image it is on. @param {HTMLElement[]} items */
+  #show(items) {
+    const held = this.list.querySelector("[data-restore-url]:focus-within");
+    const url = /** @type {HTMLElement | null} */ (held)?.dataset.restoreUrl;
+    this.list.replaceChildren(...items);
+    const item = url && items.find(({ dataset }) => dataset.restoreUrl === url);
+    if (item) /** @type {HTMLElement} */ (item.querySelector("[data-restore]")).focus();
   }
 
   /** @param {number[]} times when an undo time ends */

@@ -37,6 +37,7 @@ export async function makeSortable(list, { item, handle, onStart, onEnd }) {
     delayOnTouchOnly: true,
     touchStartThreshold: 5,
     animation: isCalm() ? 0 : ANIMATION_MS,
+    chosenClass: "is-chosen",
     ghostClass: "is-dragging",
     dragClass: "is-lifted",
     onStart() {
