@@ -33,7 +33,8 @@ export async function restore(panel, restoreUrls) {
 function focusAfter(panel, tiles) {
   const all = panel.tiles;
   const at = all.indexOf(/** @type {HTMLElement} */ (tiles.at(-1)));
-  const stays = (/** @type {HTMLElement} */ tile) => !tiles.includes(tile);
+  const stays = (/** @type {HTMLElement} */ tile) =>
+    !tiles.includes(tile) && !tile.matches(".is-leaving");
   const next = all.slice(at).find(stays) ?? all.slice(0, at).findLast(stays);
   const button = next?.querySelector(next.dataset.id ? "[data-delete]" : "[data-cancel]");
   const input = panel.el.querySelector("input[type=file]");
