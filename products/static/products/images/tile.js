@@ -71,6 +71,19 @@ export async function showPicture(tile, url) {
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
 }
 
+/** A replaced picture has another name, and the labels of all buttons say it.
+ * @param {HTMLElement} tile @param {string} name */
+function showName(tile, name) {
+  const old = tile.dataset.name ?? "";
+  if (old === name) return;
+  tile.dataset.name = name;
+  for (const attribute of ["aria-label", "title", "download"]) {
+    for (const el of tile.querySelectorAll(`[${attribute}]`)) {
+      el.setAttribute(attribute, (el.getAttribute(attribute) ?? "").replace(old, () => name));
+    }
+  }
+}
+
 /** @param {HTMLElement} tile @param {any} image */
 function showAlt(tile, image) {
   pictureOf(tile).alt = image.alt;
@@ -101,6 +114,7 @@ export function showImage(tile, image, panel) {
   tile.dataset.id = image.id;
   tile.dataset.retryAt = state === "retrying" ? image.retry_at : "";
   showReason(tile, image.error?.message ?? "");
+  showName(tile, image.name);
   part(tile, "original")?.setAttribute("href", image.url);
   showAlt(tile, image);
   showPicture(tile, image.thumbnail_url || image.url);
