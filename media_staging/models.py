@@ -98,6 +98,11 @@ class StagedFile(models.Model):
         return self.local_url
 
     @property
+    def download_url(self) -> str:
+        """Saves the file under its own name instead of showing it, from wherever it is."""
+        return f"{self.local_url}?download"
+
+    @property
     def local_url(self) -> str:
         return reverse("media_staging:media", args=[self.key])
 

@@ -36,6 +36,7 @@ def image_json(
         "position": place,
         "url": file.url,
         "thumbnail_url": thumbnail_url(file),
+        "download_url": file.download_url,
         "state": file.state,
         "progress": percent,
         "attempts": file.attempts,

@@ -132,6 +132,13 @@ class Remote(ABC):
     def url(self, key: str, data: RemoteData) -> str:
         """Where a browser finds the object. Asks nobody. The same text for `url_lifetime` long."""
 
+    def download_url(self, key: str, data: RemoteData, name: str) -> str:
+        """The same for who wants to save the object under this name, if the remote can ask for it.
+
+        By default it cannot, and the browser shows the object.
+        """
+        return self.url(key, data)
+
     @property
     def url_lifetime(self) -> float | None:
         """For how many more seconds an answer of `url` made now works; None: for ever."""

@@ -87,8 +87,10 @@ class SignedRequests:
             raise client_error(response)
         return {name.lower(): value for name, value in response.headers.items()}
 
-    def signed_url(self, key: str, *, timestamp: str, expires: int) -> str:
-        request = AWSRequest(method="GET", url=self.url(key))
+    def signed_url(
+        self, key: str, *, timestamp: str, expires: int, query: Mapping[str, str]
+    ) -> str:
+        request = AWSRequest(method="GET", url=self.url(key), params=dict(query))
         auth = WindowAuth(self._frozen(), "s3", self.region, expires=expires, timestamp=timestamp)
         auth.add_auth(request)
         return str(request.url)

@@ -70,7 +70,7 @@ def shop(network: DelayProxy, s3_server: SeaweedFS, var_dir: Path) -> Iterator[M
     storage = {**s3_server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
     run = MakeRun(ROOT, var_dir.parent, {**shop, **storage})
     try:
-        run.wait_until_open(120)
+        run.wait_until_open(240)
         yield run
         run.make.terminate()
         run.assert_nothing_is_left(30)

@@ -63,6 +63,10 @@ def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_througho
     clock.forward(hours=-1, seconds=-1)
     with urlopen(client.get(first_address)["Location"]) as answer:
         assert answer.read() == jpeg()
+        assert "attachment" not in answer.headers.get("Content-Disposition", "")
+    with urlopen(client.get(file.download_url)["Location"]) as answer:
+        assert answer.read() == jpeg()
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{file.name}"'
 
     transitions.let_go([file.pk])
     assert cleanup.run_round().purged == [file.key]

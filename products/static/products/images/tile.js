@@ -115,7 +115,7 @@ export function showImage(tile, image, panel) {
   tile.dataset.retryAt = state === "retrying" ? image.retry_at : "";
   showReason(tile, image.error?.message ?? "");
   showName(tile, image.name);
-  part(tile, "original")?.setAttribute("href", image.url);
+  part(tile, "original")?.setAttribute("href", image.download_url);
   showAlt(tile, image);
   showPicture(tile, image.thumbnail_url || image.url);
   if (state === "synced" && before !== "synced") celebrate(tile);
