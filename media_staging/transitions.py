@@ -232,19 +232,23 @@ def let_go(pks: Iterable[int]) -> list[str]:
             .exclude(status=Status.PURGING)
             .order_by("pk")
         )
-        orphans = [file for file in locked if not has_owner(file)]
+        owned = with_owner({file.pk for file in locked})
+        orphans = [file for file in locked if file.pk not in owned]
         rows = StagedFile.objects.filter(pk__in=[file.pk for file in orphans])
         rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING)
         rows.exclude(status=Status.PURGING).update(status=Status.PURGING, due_at=clock.now())
     return [file.key for file in orphans]
 
 
-def has_owner(file: StagedFile) -> bool:
-    """Whether any row refers to the file through a StagedFileField; nothing else counts."""
-    return any(
-        field.model._base_manager.filter(**{field.attname: file.pk}).exists()
+def with_owner(pks: Collection[int]) -> set[int]:
+    """Those that a row refers to through a StagedFileField; nothing else counts."""
+    return {
+        pk
         for field in owner_fields()
-    )
+        for pk in field.model._base_manager.filter(**{f"{field.attname}__in": pks}).values_list(
+            field.attname, flat=True
+        )
+    }
 
 
 def owner_fields() -> list[ForeignKey]:
