@@ -20,13 +20,15 @@ from media_staging.errors import (
     Unreadable,
 )
 from media_staging.models import StagedFile
-from media_staging.rendering import Rendered, Renderer
+from media_staging.rendering import MEMORY_BYTES, Rendered, Renderer
 
 logger = logging.getLogger(__name__)
 
 FOLDER = "thumbnails"
 # A picture that nothing can be made of after so many attempts stays without.
 MOST_ATTEMPTS = 3
+# At most; 16 to 18 were measured.
+WEBP_BYTES_PER_PIXEL = 20
 
 
 @dataclass
@@ -118,8 +120,17 @@ def store(key: str, data: bytes) -> None:
         staging.publish([(part, key)])
 
 
+def may_want_memory(original: StagedFile) -> bool:
+    """libwebp says the same of damage and of too little memory, of which it needs the most."""
+    pixels = (original.width or 0) * (original.height or 0)
+    is_webp = original.content_type == "image/webp"
+    return is_webp and pixels * WEBP_BYTES_PER_PIXEL > MEMORY_BYTES
+
+
 def put_off(original: StagedFile, error: RenderingFailed) -> bool:
     """Leave it to the end of the lease, or give it up; returns whether it was given up."""
+    if error.is_final and may_want_memory(original):
+        error = RenderingFailed(error.message, code="too_demanding")
     if not error.is_final and original.thumbnail_attempts < MOST_ATTEMPTS:
         logger.info("%s has no thumbnail yet: %s", original.key, error)
         return False

@@ -14,7 +14,7 @@ from media_staging import audit, cleanup, remotes, stage, staging, transfer, tra
 from media_staging.models import StagedFile
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.photos import jpeg, staged
+from tests.media_staging.photos import jpeg, plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,7 @@ def on_remote() -> set[str]:
 def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_throughout(
     client: Client, clock: Clock
 ) -> None:
-    (file,) = staged()
+    (file,) = plain()
     first_address = file.url
     transfer.drain()
     file.refresh_from_db()
@@ -90,7 +90,7 @@ def test_many_files_are_one_object_each() -> None:
 
 
 def test_an_object_that_somebody_else_changed_is_found_and_sent_again(clock: Clock) -> None:
-    (file,) = staged()
+    (file,) = plain()
     transfer.drain()
     remote: Any = remotes.current()
     remote.client.put_object(

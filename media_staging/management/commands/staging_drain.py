@@ -1,11 +1,12 @@
+import signal
 import sys
+import threading
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from media_staging import dashboard, transfer
 from media_staging.management.output import ReportingCommand
-from media_staging.management.stopping import stop_on_signal
 
 
 class Command(ReportingCommand):
@@ -57,3 +58,17 @@ class Command(ReportingCommand):
                 self.stderr.write("")
 
         return draw
+
+
+def stop_on_signal() -> threading.Event:
+    """The first SIGINT or SIGTERM gives unfinished work back; a second one ends at once."""
+    stop = threading.Event()
+
+    def handle(signum: int, frame: Any) -> None:
+        stop.set()
+        signal.signal(signum, signal.SIG_DFL)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, handle)
+        signal.signal(signal.SIGTERM, handle)
+    return stop
