@@ -59,7 +59,7 @@ def make_due(stop: threading.Event | None = None) -> Report:
 
 
 def is_there_work() -> bool:
-    originals = transitions.transfers_due().filter(is_thumbnail=False)
+    originals = transitions.due(StagedFile.Status.STAGED).filter(is_thumbnail=False)
     return transitions.thumbnails_due().exists() and not originals.exists()
 
 

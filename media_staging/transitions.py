@@ -212,11 +212,14 @@ def with_local_copy(file: StagedFile) -> QuerySet[StagedFile]:
 # --- Thumbnails ------------------------------------------------------------------------------
 
 
+def wants_thumbnail() -> Q:
+    """A thumbnail is still to be made of it: it is synced, and the local copy is there."""
+    wanted = Q(status=Status.SYNCED, due_at__isnull=False, thumbnail_due_at__isnull=False)
+    return wanted & ~Q(remote__in=remotes.making_thumbnails())
+
+
 def without_thumbnail() -> QuerySet[StagedFile]:
-    """What a thumbnail is still to be made of: synced, and the local copy is there."""
-    return StagedFile.objects.filter(
-        status=Status.SYNCED, due_at__isnull=False, thumbnail_due_at__isnull=False
-    ).exclude(remote__in=remotes.making_thumbnails())
+    return StagedFile.objects.filter(wants_thumbnail())
 
 
 def thumbnails_due() -> QuerySet[StagedFile]:
