@@ -49,6 +49,8 @@ PADDING = bytes(16)
 def main(side: int, max_pixels: int, memory: int, cpu_seconds: int) -> None:
     limit_this_process(memory)
     Image.MAX_IMAGE_PIXELS = max_pixels
+    # Of odd metadata nobody needs to hear.
+    warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     # One thread: each would reserve address space of its own.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -105,7 +107,7 @@ def render(picture: bytes, side: int) -> Image.Image:
         # They cannot be made smaller with care.
         image = in_full_color(image)
     image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return in_srgb(ImageOps.exif_transpose(image))
+    return in_srgb(upright(image))
 
 
 def opened(picture: bytes) -> ImageFile.ImageFile:
@@ -127,6 +129,14 @@ def opened_strictly(picture: bytes) -> Image.Image:
     if picture.find(START_OF_SCAN, start, end) != -1:
         return image
     return opened(picture[:end] + PADDING)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001
+        # Metadata that nobody can read says nothing about the pixels.
+        return image
 
 
 def in_full_color(image: Image.Image) -> Image.Image:

@@ -251,7 +251,7 @@ def attach_thumbnail(original: StagedFile, thumbnail: StagedFile) -> bool:
         thumbnail.save(force_insert=True)
         alive = StagedFile.objects.filter(pk=original.pk, thumbnail__isnull=True)
         attached = alive.exclude(status=Status.PURGING).update(
-            thumbnail=thumbnail, thumbnail_due_at=None
+            thumbnail=thumbnail, thumbnail_due_at=None, thumbnail_error=""
         )
         if not attached:
             transaction.set_rollback(True)

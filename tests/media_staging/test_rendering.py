@@ -206,6 +206,20 @@ def test_a_camera_s_jpeg_with_a_preview_and_bytes_behind_its_end(shared: Rendere
         shared.render(cut(photo))
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_metadata_that_cannot_be_read_is_no_damage(shared: Renderer, kind: str) -> None:
+    picture = encoded(noise(), kind, exif=b"Exif\0\0nonsense, and more of it")
+    assert shared.render(picture).width == 480
+
+
+def test_several_pictures_in_one_jpeg_show_the_first(shared: Renderer) -> None:
+    first, second = Image.new("RGB", (600, 400), "red"), Image.new("RGB", (60, 40), "blue")
+    picture = encoded(first, "MPO", save_all=True, append_images=[second])
+    small = decoded(shared.render(picture))
+    assert small.size == (480, 320)
+    assert is_close(small.getpixel((9, 9)), (255, 0, 0))
+
+
 # --- Limits ------------------------------------------------------------------------------------
 
 
