@@ -194,6 +194,7 @@ def describe(
         content_type=found.content_type if found else ANY_TYPE,
         width=found.width if found else None,
         height=found.height if found else None,
+        thumbnail_due_at=clock.now() if found else None,
     )
 
 

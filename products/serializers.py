@@ -20,11 +20,6 @@ POLLING = [
 SLOWEST_POLL_MS = 5000
 
 
-def thumbnail_url(file: StagedFile) -> str:
-    """The picture to show in small."""
-    return file.url
-
-
 def image_json(image: ProductImage, *, place: int, percent: int | None) -> dict[str, Any]:
     file = image.file
     return {
@@ -33,7 +28,8 @@ def image_json(image: ProductImage, *, place: int, percent: int | None) -> dict[
         "alt": image.alt,
         "position": place,
         "url": file.url,
-        "thumbnail_url": thumbnail_url(file),
+        "thumbnail_url": file.thumbnail_url,
+        "thumbnail_error": file.thumbnail_problem,
         "state": file.state,
         "progress": percent,
         "attempts": file.attempts,

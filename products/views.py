@@ -26,7 +26,7 @@ from products.access import MAX_FILES_PER_UPLOAD, may, page
 from products.forms import ProductForm
 from products.gallery import Gallery, restore_until
 from products.models import Product, ProductImage
-from products.serializers import gallery_json, thumbnail_url, variant_json
+from products.serializers import gallery_json, variant_json
 from products.submissions import Submission
 
 ADD, VIEW = "products.add_product", "products.view_product"
@@ -134,7 +134,6 @@ class Tile:
     pk: int
     alt: str
     file: StagedFile
-    thumbnail_url: str
     restore_until: datetime | None
 
 
@@ -143,7 +142,6 @@ def tile(image: ProductImage) -> Tile:
         pk=image.pk,
         alt=image.alt,
         file=image.file,
-        thumbnail_url=thumbnail_url(image.file),
         restore_until=restore_until(image) if image.deleted_at else None,
     )
 

@@ -23,6 +23,7 @@ __all__ = [
     "RemoteObject",
     "current",
     "get",
+    "making_thumbnails",
 ]
 
 
@@ -36,6 +37,11 @@ def get(name: str) -> Remote:
 def current() -> Remote:
     """The remote that new files go to."""
     return get(conf().REMOTE)
+
+
+def making_thumbnails() -> list[str]:
+    """The names of those in use that make small pictures by themselves."""
+    return [name for name in {*conf().REMOTES, conf().REMOTE} if get(name).makes_thumbnails]
 
 
 @receiver(setting_changed)

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from django.utils.functional import Promise
 
@@ -107,6 +107,10 @@ class Remote(ABC):
     name: str
     label: str | Promise
 
+    # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
+    # consumer makes them after the flip and stores them like any file.
+    makes_thumbnails: ClassVar[bool] = False
+
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
 
@@ -131,6 +135,10 @@ class Remote(ABC):
     @abstractmethod
     def url(self, key: str, data: RemoteData) -> str:
         """Where a browser finds the object. Asks nobody. The same text for `url_lifetime` long."""
+
+    def thumbnail_url(self, key: str, data: RemoteData, width: int) -> str:
+        """Where a picture of at most `width` pixels across is, for a remote that makes them."""
+        raise NotImplementedError
 
     @property
     def url_lifetime(self) -> float | None:

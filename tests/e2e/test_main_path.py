@@ -70,11 +70,36 @@ def test_five_photos_are_saved_at_once_and_then_move_to_s3(
     stored = page.request.get(images[0]["url"])
     assert stored.status == 200
     assert stored.body() == photos[0].read_bytes()
-    page.reload()
+    original = page.locator(f"{TILE} [data-original]").first
+    assert (original.get_attribute("href") or "").partition("?")[0] in images[0]["url"]
+
+
+def test_a_tile_comes_to_show_the_thumbnail_while_the_page_is_open(
+    page: Page, site: str, photos: list[Path]
+) -> None:
+    create(page, "Small", photos[:1])
     shown = page.locator(f"{TILE} img").first
-    expect(shown).to_have_attribute("src", images[0]["url"])
-    expect(shown).to_have_js_property("complete", True)
-    assert shown.evaluate("image => image.naturalWidth") == 1600
+    expect(shown).to_have_attribute("src", re.compile(r"/thumbnails/[^/]+\.webp"))
+    expect(shown).to_have_js_property("naturalWidth", 480)
+    product = page.url.removeprefix(site)
+    (image,) = page.request.get(f"{product}images/").json()["images"]
+    assert page.request.get(image["thumbnail_url"]).headers["content-type"] == "image/webp"
+    assert page.request.get(image["url"]).headers["content-type"] == "image/jpeg"
+    page.goto("/products/")
+    covers = page.locator("img[src*='/thumbnails/']")
+    assert wait_for(lambda: covers.first.evaluate("image => image.naturalWidth") == 480, 20)
+
+
+def test_damage_inside_a_picture_is_told_on_its_tile(
+    page: Page, photos: list[Path], tmp_path: Path
+) -> None:
+    half = tmp_path / "half.jpg"
+    half.write_bytes(photos[0].read_bytes()[:100_000] + b"\xff\xd9")
+    create(page, "Damaged", [half])
+    note = page.locator(f"{TILE} [data-note]")
+    expect(note).to_be_visible()
+    expect(note).to_contain_text("The picture is damaged inside. Upload it again.")
+    all_safe(page)
 
 
 def test_photos_are_added_to_a_product_without_leaving_its_page(

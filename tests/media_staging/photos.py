@@ -5,7 +5,7 @@ from io import BytesIO
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from media_staging import stage
+from media_staging import stage, transfer
 from media_staging.models import StagedFile
 
 
@@ -22,3 +22,28 @@ def upload(name: str = "mug.jpg", data: bytes | None = None) -> SimpleUploadedFi
 def staged(count: int = 1) -> list[StagedFile]:
     """Files whose bytes and rows are there, waiting for their transfer."""
     return [stage(upload(f"{i}.jpg", jpeg(i)), folder="photos") for i in range(count)]
+
+
+def plain(count: int = 1) -> list[StagedFile]:
+    """The same, but nobody wants thumbnails of them: nothing delays their eviction."""
+    files = staged(count)
+    StagedFile.objects.update(thumbnail_due_at=None)
+    return files
+
+
+def synced(count: int = 1) -> list[StagedFile]:
+    """The same, moved to the remote. Thumbnails of them are due."""
+    files = staged(count)
+    transfer.drain()
+    return files
+
+
+def shown(file: StagedFile) -> StagedFile:
+    """As it is now, read the way that pages do."""
+    return StagedFile.objects.select_related("thumbnail").get(pk=file.pk)
+
+
+def thumbnail_of(file: StagedFile) -> StagedFile:
+    thumbnail = shown(file).thumbnail
+    assert thumbnail is not None
+    return thumbnail

@@ -12,7 +12,7 @@ from media_staging.models import StagedFile
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
-from tests.media_staging.photos import jpeg, staged
+from tests.media_staging.photos import jpeg, plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = StagedFile.Status
@@ -35,7 +35,7 @@ def age(path: Path, clock: Clock, **by: float) -> None:
 def test_a_local_copy_goes_after_its_retention_and_the_url_goes_on(
     client: Client, clock: Clock
 ) -> None:
-    (file,) = staged()
+    (file,) = plain()
     old_url = file.url
     transfer.drain()
     clock.forward(seconds=3599)
@@ -61,7 +61,7 @@ def test_what_waits_for_its_transfer_is_never_evicted(fake: FakeRemote, clock: C
 
 
 def test_a_remote_that_lost_the_object_gets_it_again(fake: FakeRemote, clock: Clock) -> None:
-    (file,) = staged()
+    (file,) = plain()
     transfer.drain()
     fake.stored.clear()
     clock.forward(hours=2)

@@ -10,11 +10,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dev.seaweedfs import SeaweedFS
-from media_staging import audit, cleanup, remotes, stage, staging, transfer, transitions
+from media_staging import (
+    audit,
+    cleanup,
+    remotes,
+    stage,
+    staging,
+    thumbnails,
+    transfer,
+    transitions,
+)
 from media_staging.models import StagedFile
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.photos import jpeg, staged
+from tests.media_staging.photos import jpeg, plain, shown, staged, synced, thumbnail_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +54,7 @@ def on_remote() -> set[str]:
 def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_throughout(
     client: Client, clock: Clock
 ) -> None:
-    (file,) = staged()
+    (file,) = plain()
     first_address = file.url
     transfer.drain()
     file.refresh_from_db()
@@ -90,7 +99,7 @@ def test_many_files_are_one_object_each() -> None:
 
 
 def test_an_object_that_somebody_else_changed_is_found_and_sent_again(clock: Clock) -> None:
-    (file,) = staged()
+    (file,) = plain()
     transfer.drain()
     remote: Any = remotes.current()
     remote.client.put_object(
@@ -105,3 +114,24 @@ def test_an_object_that_somebody_else_changed_is_found_and_sent_again(clock: Clo
     assert b"".join(remote.read(file.key)) == jpeg()
     assert audit.verify(checksums=True).is_clean
     assert StagedFile.objects.get().status == "synced"
+
+
+def test_a_thumbnail_lives_and_goes_with_its_original(client: Client, clock: Clock) -> None:
+    (file,) = synced()
+    assert thumbnails.make_due().made == 1
+    first_address = shown(file).thumbnail_url
+    transfer.drain()
+    small = thumbnail_of(file)
+    with urlopen(shown(file).thumbnail_url) as answer:
+        assert answer.read() == staging.path(small.key).read_bytes()
+        assert answer.headers["Content-Type"] == "image/webp"
+    assert on_remote() == {file.key, small.key}
+
+    clock.forward(hours=1, seconds=1)
+    assert set(cleanup.run_round().evicted) == {file.key, small.key}
+    assert client.get(first_address).status_code == 302
+
+    transitions.let_go([file.pk])
+    cleanup.run_round()
+    assert on_remote() == set()
+    assert not StagedFile.objects.exists()

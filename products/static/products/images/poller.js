@@ -1,14 +1,21 @@
 /** Asks for the images' state while something moves. Knows no DOM but the page's visibility. @module */
 
 const LOST_MS = 5_000;
+const LATE_MS = 3_000;
+const LATE_LOOKS = 20;
+
+/** Whether a thumbnail of it is still to come. @param {any} image */
+const isShownWhole = (image) =>
+  image.state === "synced" && image.thumbnail_url === image.url && !image.thumbnail_error;
 
 export class Poller {
   #etag = "";
   #timer = 0;
   /** @type {AbortController | null} */
   #request = null;
-  /** @type {number | null} */
-  #pause = null;
+  /** The last one; it holds until another comes. @type {any} */
+  #answer = { images: [], next_poll_ms: null };
+  #lateLooks = LATE_LOOKS;
 
   /** @param {string} url @param {(answer: any) => void} onAnswer */
   constructor(url, onAnswer) {
@@ -22,7 +29,6 @@ export class Poller {
 
   /** @param {number | null} ms null: nothing moves, so nothing is asked */
   later(ms) {
-    this.#pause = ms;
     clearTimeout(this.#timer);
     if (ms !== null && !document.hidden) this.#timer = setTimeout(() => this.ask(), ms);
   }
@@ -46,7 +52,7 @@ export class Poller {
         signal: request.signal,
       });
       if (response.status === 200) await this.#take(response);
-      else if (response.status === 304) this.later(this.#pause);
+      else if (response.status === 304) this.#later();
       else if (response.status >= 500) this.later(LOST_MS);
     } catch {
       if (!request.signal.aborted) this.later(LOST_MS);
@@ -55,9 +61,19 @@ export class Poller {
 
   /** @param {Response} response */
   async #take(response) {
-    const answer = await response.json();
+    this.#answer = await response.json();
     this.#etag = response.headers.get("ETag") ?? "";
-    this.later(answer.next_poll_ms);
-    this.onAnswer(answer);
+    this.#later();
+    this.onAnswer(this.#answer);
+  }
+
+  #later() {
+    if (this.#answer.next_poll_ms !== null) this.#lateLooks = LATE_LOOKS;
+    this.later(this.#answer.next_poll_ms ?? this.#lateLook());
+  }
+
+  /** Thumbnails come after the last transfer: look for them a few times, not for ever. */
+  #lateLook() {
+    return this.#answer.images.some(isShownWhole) && this.#lateLooks-- > 0 ? LATE_MS : null;
   }
 }
