@@ -19,13 +19,13 @@ def jpeg(shade: int = 0, size: tuple[int, int] = (24, 16)) -> bytes:
 def photo(size: int) -> bytes:
     """A JPEG of exactly so many bytes (from about 700 on), unlike any other: random comments."""
     picture = jpeg()
-    comments, left = b"", size - len(picture)
+    comments, left = [], size - len(picture)
     while left:
         # A comment has 4 bytes of head and at most 65,533 of text; none may be left with less.
         length = left if left <= 65_537 else min(65_537, left - 4)
-        comments += b"\xff\xfe" + (length - 2).to_bytes(2, "big") + os.urandom(length - 4)
+        comments.append(b"\xff\xfe" + (length - 2).to_bytes(2, "big") + os.urandom(length - 4))
         left -= length
-    return picture[:2] + comments + picture[2:]
+    return b"".join([picture[:2], *comments, picture[2:]])
 
 
 def upload(name: str = "mug.jpg", data: bytes | None = None) -> SimpleUploadedFile:

@@ -95,9 +95,7 @@ def test_what_nobody_remembers_is_deleted_by_its_key_alone(remote: Remote, make:
 
 
 @pytest.mark.parametrize("size", [1000, 3_000_000, 20_000_000])
-def test_an_upload_that_is_called_off_stores_nothing(
-    remote: Remote, make: Make, size: int
-) -> None:
+def test_an_upload_that_is_called_off_stores_nothing(remote: Remote, make: Make, size: int) -> None:
     cancelled = threading.Event()
     cancelled.set()
     file = identity(make(size))
