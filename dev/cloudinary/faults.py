@@ -8,6 +8,7 @@ import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+CONTROL = "_control"
 ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>"
 
 

@@ -6,8 +6,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dev.cloudinary.faults import Fault
-from dev.cloudinary.service import CONTROL
+from dev.cloudinary.faults import CONTROL, Fault
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start
 from dev.server import LocalServer

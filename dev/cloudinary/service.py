@@ -15,13 +15,12 @@ from dev.cloudinary.admin import AdminApi
 from dev.cloudinary.answers import Answer, Refusal
 from dev.cloudinary.assets import Assets
 from dev.cloudinary.delivery import Delivery
-from dev.cloudinary.faults import ERROR_PAGE, Fault, Faults
+from dev.cloudinary.faults import CONTROL, ERROR_PAGE, Fault, Faults
 from dev.cloudinary.form import Form, read_form
 from dev.cloudinary.signature import Account
 from dev.cloudinary.upload import UploadApi
 from dev.ports import LOOPBACK
 
-CONTROL = "_control"
 Work = Callable[[], Answer]
 
 

@@ -32,6 +32,10 @@ class Storage(ABC):
     name: ClassVar[str]
     label: ClassVar[str]
 
+    def __init__(self, var_dir: Path) -> None:
+        """`var_dir` is that of the site that uses it."""
+        self.var_dir = var_dir
+
     @abstractmethod
     def env(self) -> dict[str, str]:
         """The environment of a site whose files go there, through whatever is in between."""
@@ -66,7 +70,8 @@ class Storage(ABC):
 class BehindProxy(Storage):
     """A storage with a server: the network in between is what fails."""
 
-    def __init__(self, proxy: DelayProxy) -> None:
+    def __init__(self, var_dir: Path, proxy: DelayProxy) -> None:
+        super().__init__(var_dir)
         self.proxy = proxy
 
     @property
@@ -87,8 +92,8 @@ class OnS3(BehindProxy):
     name = "s3"
     label = "Amazon S3"
 
-    def __init__(self, server: SeaweedFS, proxy: DelayProxy) -> None:
-        super().__init__(proxy)
+    def __init__(self, var_dir: Path, proxy: DelayProxy, server: SeaweedFS) -> None:
+        super().__init__(var_dir, proxy)
         self.server = server
 
     def env(self) -> dict[str, str]:
@@ -113,8 +118,8 @@ class OnCloudinary(BehindProxy):
     name = "cloudinary"
     label = "Cloudinary"
 
-    def __init__(self, server: LocalCloudinary, proxy: DelayProxy) -> None:
-        super().__init__(proxy)
+    def __init__(self, var_dir: Path, proxy: DelayProxy, server: LocalCloudinary) -> None:
+        super().__init__(var_dir, proxy)
         self.server = server
 
     def env(self) -> dict[str, str]:
@@ -139,9 +144,13 @@ class OnFolder(Storage):
     name = "filesystem"
     label = "the second folder"
 
-    def __init__(self, var_dir: Path) -> None:
-        self.root = var_dir / "remote"
-        self._local_copies = var_dir / "staging" / "files"
+    @property
+    def root(self) -> Path:
+        return self.var_dir / "remote"
+
+    @property
+    def _local_copies(self) -> Path:
+        return self.var_dir / "staging" / "files"
 
     def env(self) -> dict[str, str]:
         return {"MEDIA_REMOTE": "filesystem"}
@@ -204,4 +213,5 @@ def storage_of(
         return
     server = fixture(f"{name}_server")
     with DelayProxy(LOOPBACK, server.port, round_trip_seconds) as proxy:
-        yield OnS3(server, proxy) if name == OnS3.name else OnCloudinary(server, proxy)
+        made = OnS3 if name == OnS3.name else OnCloudinary
+        yield made(var_dir, proxy, server)
