@@ -1,4 +1,6 @@
-"""`python -m bench.sdk_uploads FOLDER PREFIX WORKERS`: Cloudinary's SDK and nothing else, the control.
+"""Cloudinary's SDK and nothing else, to measure against.
+
+    python -m bench.sdk_uploads FOLDER PREFIX WORKERS
 
 Uploads every file of the folder, as its documentation says, and prints how many seconds it took.
 """

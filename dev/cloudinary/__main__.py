@@ -1,4 +1,4 @@
-"""`python -m dev.cloudinary PORT FOLDER CLOUD_NAME API_KEY API_SECRET ADMIN_LIMIT`."""
+"""`python -m dev.cloudinary PORT FOLDER CLOUD_NAME API_KEY API_SECRET ADMIN_LIMIT LARGEST`."""
 
 import sys
 from pathlib import Path
@@ -8,9 +8,10 @@ from dev.cloudinary.signature import Account
 
 
 def main() -> None:
-    port, folder, cloud_name, api_key, api_secret, admin_limit = sys.argv[1:]
+    port, folder, cloud_name, api_key, api_secret, admin_limit, largest = sys.argv[1:]
     account = Account(cloud_name, api_key, api_secret)
-    Service(int(port), Path(folder), account, int(admin_limit)).serve_forever()
+    service = Service(int(port), Path(folder), account, int(admin_limit), int(largest))
+    service.serve_forever()
 
 
 main()

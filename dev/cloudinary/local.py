@@ -13,8 +13,9 @@ from dev.server import LocalServer
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECRET = "demo-secret-of-the-cloud"
-# Calls of the Admin API in an hour: that of a paid plan.
+# Calls of the Admin API in an hour, as in a paid plan; and more bytes than any plan allows.
 ADMIN_LIMIT = 2000
+LARGEST = 1024**3
 
 
 class LocalCloudinary(LocalServer):
@@ -31,12 +32,15 @@ class LocalCloudinary(LocalServer):
         api_secret: str = DEMO_SECRET,
         port: int | None = None,
         admin_limit: int = ADMIN_LIMIT,
+        largest: int = LARGEST,
     ) -> None:
+        """`largest`: bytes of a file at most."""
         super().__init__(data_dir)
         self.cloud_name = cloud_name
         self.api_key = api_key
         self.api_secret = api_secret
         self.admin_limit = admin_limit
+        self.largest = largest
         self.port = free_port() if port is None else port
 
     @property
@@ -64,9 +68,10 @@ class LocalCloudinary(LocalServer):
         }
 
     def launch(self) -> Child:
-        options = [self.port, self.data_dir, self.cloud_name, self.api_key, self.api_secret]
-        argv = [*map(str, options), str(self.admin_limit)]
-        command = [sys.executable, "-m", "dev.cloudinary", *argv]
+        options: list[object] = [self.port, self.data_dir]
+        options += [self.cloud_name, self.api_key, self.api_secret]
+        options += [self.admin_limit, self.largest]
+        command = [sys.executable, "-m", "dev.cloudinary", *map(str, options)]
         return start(self.name, command, log=self.log, cwd=ROOT)
 
     def is_ready(self) -> bool:

@@ -30,12 +30,14 @@ class Service(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, folder: Path, account: Account, admin_limit: int) -> None:
+    def __init__(
+        self, port: int, folder: Path, account: Account, admin_limit: int, largest: int
+    ) -> None:
         super().__init__((LOOPBACK, port), Handler)
         address = f"http://{LOOPBACK}:{port}/{account.cloud_name}"
         self.account = account
         self.assets = Assets(folder)
-        self.uploads = UploadApi(account, self.assets, address)
+        self.uploads = UploadApi(account, self.assets, address, largest)
         self.admin = AdminApi(self.assets, address, admin_limit)
         self.delivery = Delivery(account, self.assets)
         self.faults = Faults()

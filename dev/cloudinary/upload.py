@@ -21,10 +21,11 @@ TRUE = {"1", "true"}
 
 
 class UploadApi:
-    def __init__(self, account: Account, assets: Assets, address: str) -> None:
+    def __init__(self, account: Account, assets: Assets, address: str, largest: int) -> None:
         self._account = account
         self._assets = assets
         self._address = address
+        self._largest = largest
         # Files in chunks, by upload ID.
         self._growing: dict[str, Form] = {}
         self._lock = threading.Lock()
@@ -33,6 +34,7 @@ class UploadApi:
         self._account.check_params(form.fields)
         if form.file is None or not form.size:
             raise Refusal(400, "Missing required parameter - file")
+        self._check_size(form.size)
         if "Content-Range" not in headers:
             return Answer.of(self._store(resource_type, form, form.file))
         growing = self._add_chunk(form, form.file, headers)
@@ -44,6 +46,11 @@ class UploadApi:
         finally:
             growing.discard()
 
+    def _check_size(self, size: int) -> None:
+        if size > self._largest:
+            most = f"Maximum is {self._largest}. Upgrade your plan to enjoy higher limits"
+            raise Refusal(400, f"File size too large. Got {size}. {most}")
+
     def _add_chunk(self, form: Form, chunk: Path, headers: Message) -> Form:
         """The file so far; it has its MD5 once the last chunk is there."""
         place = RANGE.fullmatch(headers["Content-Range"])
@@ -51,6 +58,7 @@ class UploadApi:
         if not place or not upload_id:
             raise Refusal(400, "Invalid Content-Range header")
         start, end, total = map(int, place.groups())
+        self._check_size(total)
         if end - start + 1 != form.size:
             raise Refusal(400, "Content-Range does not fit the size of the chunk")
         if end + 1 < total and form.size < SMALLEST_CHUNK:

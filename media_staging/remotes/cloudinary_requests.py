@@ -19,7 +19,7 @@ from cloudinary import utils
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.cloudinary_answers import AdminAllowance, translated_errors
 
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 128 * 1024
 # For the socket to take a piece, and for the service to say something. It looks at a picture
 # before it answers.
 TIMEOUT = urllib3.Timeout(connect=10, read=60)
