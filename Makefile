@@ -9,14 +9,16 @@ export MEDIA_REMOTE := $(REMOTE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint clean help
+.PHONY: run test bench check-remote lint clean help
 
 help:
-	@echo "make run    start the shop back office with a local S3 server (PORT=8000, REMOTE=s3)"
-	@echo "make test   run the whole test suite, real servers and browser included"
-	@echo "make bench  run the benchmarks"
-	@echo "make lint   run the static checks"
-	@echo "make clean  remove .venv, compiled texts and everything the project wrote in ./var"
+	@echo "make run           start the shop back office with a local S3 server (PORT=8000, REMOTE=s3,"
+	@echo "                   REMOTE=cloudinary: with a local Cloudinary, REMOTE=filesystem: a folder)"
+	@echo "make test          run the whole test suite, real servers and browser included"
+	@echo "make bench         run the benchmarks"
+	@echo "make check-remote  test a real account on Cloudinary or S3, and leave nothing there"
+	@echo "make lint          run the static checks"
+	@echo "make clean         remove .venv, compiled texts and everything the project wrote in ./var"
 
 # exec: the supervisor is then a child of make itself and can tell when make is asked to stop.
 run: $(STAMP) $(TEXTS)
@@ -27,6 +29,9 @@ test: $(STAMP) $(TEXTS)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench
+
+check-remote: $(STAMP)
+	@$(BIN)/python -m dev.check_remote
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

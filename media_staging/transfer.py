@@ -338,7 +338,8 @@ def send(remote: Remote, transfer: Transfer) -> RemoteData:
         raise Cancelled
     with staging.open_verified(file) as source:
         # An earlier upload may have arrived although its answer, or its worker, was lost.
-        found = remote.find(file.identity) if file.settle_at else None
+        asks = file.settle_at and not remote.upload_finds_earlier
+        found = remote.find(file.identity) if asks else None
         if found is not None:
             return found
         transfer.body = Body(source, file.size, transfer.cancelled)

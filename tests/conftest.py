@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from dev.cloudinary.local import LocalCloudinary
 from dev.seaweedfs import SeaweedFS
 
 
@@ -47,4 +48,10 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[SeaweedFS]:
     with SeaweedFS() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cloudinary_server() -> Iterator[LocalCloudinary]:
+    with LocalCloudinary() as server:
         yield server

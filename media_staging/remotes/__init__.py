@@ -10,6 +10,7 @@ from media_staging.conf import conf
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
 
 CLASSES = {
+    "cloudinary": "media_staging.remotes.cloudinary.CloudinaryRemote",
     "filesystem": "media_staging.remotes.filesystem.FilesystemRemote",
     "s3": "media_staging.remotes.s3.S3Remote",
 }

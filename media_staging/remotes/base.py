@@ -106,10 +106,11 @@ class Remote(ABC):
     # Machine name, as in settings; and the name that people read.
     name: str
     label: str | Promise
-
     # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
     # consumer makes them after the flip and stores them like any file.
     makes_thumbnails: ClassVar[bool] = False
+    # Whether `upload` itself notices an earlier one of the same file, so that nobody asks first.
+    upload_finds_earlier: ClassVar[bool] = False
 
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""

@@ -1,5 +1,6 @@
 """Uploads for the tests of this folder."""
 
+import os
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,18 @@ def jpeg(shade: int = 0, size: tuple[int, int] = (24, 16)) -> bytes:
     stream = BytesIO()
     Image.new("RGB", size, (shade % 256, 80, 120)).save(stream, "JPEG")
     return stream.getvalue()
+
+
+def photo(size: int) -> bytes:
+    """A JPEG of exactly so many bytes (from about 700 on), unlike any other: random comments."""
+    picture = jpeg()
+    comments, left = [], size - len(picture)
+    while left:
+        # A comment has 4 bytes of head and at most 65,533 of text; none may be left with less.
+        length = left if left <= 65_537 else min(65_537, left - 4)
+        comments.append(b"\xff\xfe" + (length - 2).to_bytes(2, "big") + os.urandom(length - 4))
+        left -= length
+    return b"".join([picture[:2], *comments, picture[2:]])
 
 
 def upload(name: str = "mug.jpg", data: bytes | None = None) -> SimpleUploadedFile:
