@@ -211,6 +211,7 @@ def test_a_file_that_was_evicted_while_it_was_being_verified_is_no_finding(
     """The row was read before, the disk is looked at after."""
     (file,) = synced(1)
     path = staging.path
+
     def evict_first(key: str) -> Path:
         monkeypatch.setattr(staging, "path", path)
         assert transitions.evict(file)

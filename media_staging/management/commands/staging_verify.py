@@ -12,8 +12,8 @@ gives up a damaged local copy
 not synced yet, and missing or corrupt on the local disk: restore the file from a backup of the
 staging area and run `manage.py staging_retry KEY`, or upload the picture again; it is never
 uploaded or deleted by itself
-synced, evicted, and missing or corrupt on the remote: restore the object from a backup or an earlier
-version of the bucket
+synced, evicted, and missing or corrupt on the remote: restore the object from a backup or an
+earlier version of the bucket
 orphans: `manage.py staging_cleanup` takes them away"""
 
 
