@@ -75,7 +75,7 @@ TORTURE = settings(QUICK, max_examples=2000, stateful_step_count=100, derandomiz
 LIVES = {
     "torture": TORTURE,
     # Of a mutant it is enough to know that it is caught.
-    "mutant": settings(TORTURE, phases=[Phase.generate]),
+    "mutant": settings(TORTURE, max_examples=400, phases=[Phase.generate]),
 }
 number = st.integers(0, 7)
 stop = st.sampled_from(STOPS)
