@@ -25,8 +25,10 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "save-black-hole": saves.black_hole,
     "drain": drains.near,
     "drain-far": drains.far,
+    "drain-cloudinary": drains.cloudinary,
     "wake-up": wakeups.wake_up,
     "memory": drains.memory,
+    "memory-cloudinary": drains.memory_cloudinary,
     "variants": rows.variants,
     "pages": rows.pages,
 }

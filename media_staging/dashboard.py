@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, TypedDict
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from media_staging import clock, health, remotes, staging
 from media_staging.conf import conf
@@ -28,18 +28,27 @@ class Breaker:
 
 def counts() -> dict[str, StateCount]:
     """Files and bytes of every status, those without files too."""
+    return by_status(StagedFile.objects.originals())
+
+
+def thumbnail_counts() -> dict[str, StateCount]:
+    """The same of thumbnails, which are left out everywhere else."""
+    return by_status(StagedFile.objects.filter(is_thumbnail=True))
+
+
+def by_status(files: QuerySet[StagedFile]) -> dict[str, StateCount]:
     found = {
         row["status"]: StateCount(count=row["count"], bytes=row["bytes"] or 0)
-        for row in StagedFile.objects.order_by()
-        .values("status")
-        .annotate(count=Count("pk"), bytes=Sum("size"))
+        for row in files.order_by().values("status").annotate(count=Count("pk"), bytes=Sum("size"))
     }
     return {str(status): found.get(status, StateCount(count=0, bytes=0)) for status in Status}
 
 
 def oldest_waiting() -> timedelta | None:
     """How long the file that waits longest has been waiting."""
-    pending = StagedFile.objects.filter(status__in=StagedFile.PENDING).order_by("created_at")
+    pending = (
+        StagedFile.objects.originals().filter(status__in=StagedFile.PENDING).order_by("created_at")
+    )
     staged_at = pending.values_list("created_at", flat=True).first()
     return clock.now() - staged_at if staged_at else None
 
@@ -59,7 +68,7 @@ def is_remote_available() -> bool:
 def page_context() -> dict[str, Any]:
     """The variables of templates/media_staging/dashboard.html."""
     hour_ago = clock.now() - timedelta(hours=1)
-    files = StagedFile.objects
+    files = StagedFile.objects.originals()
     row = health.of(conf().REMOTE)
     return {
         "remote_label": remotes.current().label,

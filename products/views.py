@@ -26,7 +26,7 @@ from products.access import MAX_FILES_PER_UPLOAD, may, page
 from products.forms import ProductForm
 from products.gallery import Gallery, restore_until
 from products.models import Product, ProductImage
-from products.serializers import gallery_json, thumbnail_url, variant_json
+from products.serializers import gallery_json, variant_json
 from products.submissions import Submission
 
 ADD, VIEW = "products.add_product", "products.view_product"
@@ -137,7 +137,6 @@ class Tile:
     pk: int
     alt: str
     file: StagedFile
-    thumbnail_url: str
     same_as: str
     restore_until: datetime | None
 
@@ -148,7 +147,6 @@ def tile(gallery: Gallery, image: ProductImage) -> Tile:
         pk=image.pk,
         alt=image.alt,
         file=image.file,
-        thumbnail_url=thumbnail_url(image.file),
         same_as=original.file.name if original else "",
         restore_until=restore_until(image) if image.deleted_at else None,
     )

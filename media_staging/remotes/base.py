@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from django.utils.functional import Promise
 
@@ -106,6 +106,11 @@ class Remote(ABC):
     # Machine name, as in settings; and the name that people read.
     name: str
     label: str | Promise
+    # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
+    # consumer makes them after the flip and stores them like any file.
+    makes_thumbnails: ClassVar[bool] = False
+    # Whether `upload` itself notices an earlier one of the same file, so that nobody asks first.
+    upload_finds_earlier: ClassVar[bool] = False
 
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
@@ -138,6 +143,10 @@ class Remote(ABC):
         By default it cannot, and the browser shows the object.
         """
         return self.url(key, data)
+
+    def thumbnail_url(self, key: str, data: RemoteData, width: int) -> str:
+        """Where a picture of at most `width` pixels across is, for a remote that makes them."""
+        raise NotImplementedError
 
     @property
     def url_lifetime(self) -> float | None:

@@ -20,7 +20,7 @@ from botocore.httpsession import URLLib3Session
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.s3_signature import canonical_query, sign_put
 
-# Up to this size headers and body leave in one piece.
+# Up to this size a body is read at once: http.client would ask for it in pieces of 16 KiB.
 SMALL_BYTES = 512 * 1024
 
 

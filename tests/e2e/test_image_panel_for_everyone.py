@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Response, expect
 from dev.processes import wait_for
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     UPLOAD_URL,
     Gate,
@@ -21,6 +22,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RUN = """

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.panel import PHOTO_INPUT, TILE, names, open_product, saved_names, tile
+from tests.e2e.panel import ON_S3, PHOTO_INPUT, TILE, names, open_product, saved_names, tile
 
-pytestmark = pytest.mark.parametrize("context", [False], indirect=True, ids=["no script"])
+pytestmark = [
+    ON_S3,
+    pytest.mark.parametrize("context", [False], indirect=True, ids=["no script"]),
+]
 
 
 def save(page: Page) -> None:

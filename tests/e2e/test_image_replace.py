@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     Gate,
@@ -19,6 +20,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 REPLACE_URL = "**/products/images/*/replace/"
 IMAGE_URL = "**/products/images/*/"

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dev.processes import wait_for
 from tests.e2e.panel import (
     ANY_TILE,
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     UPLOAD_URL,
@@ -20,6 +21,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 NEW = ["two.jpg", "three.jpg", "four.jpg", "five.jpg"]
 

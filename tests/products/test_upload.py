@@ -36,6 +36,7 @@ def test_upload_answers_the_image_in_the_shape_of_the_contract(
         "url": f"/media/{file.key}",
         "thumbnail_url": f"/media/{file.key}",
         "download_url": f"/media/{file.key}?download",
+        "thumbnail_error": None,
         "state": "staged",
         "progress": 0,
         "attempts": 0,

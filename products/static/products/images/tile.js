@@ -93,6 +93,15 @@ function showAlt(tile, image) {
   field.value = field.defaultValue = image.alt;
 }
 
+/** Damage inside the picture is found after its transfer, by the thumbnail.
+ * @param {HTMLElement} tile @param {any} image */
+function showNote(tile, image) {
+  const note = /** @type {HTMLElement} */ (tile.querySelector("[data-note]"));
+  note.hidden = !image.thumbnail_error;
+  /** @type {HTMLElement} */ (note.querySelector("[data-note-text]")).textContent =
+    image.thumbnail_error?.message ?? "";
+}
+
 /** @param {HTMLElement} tile */
 function celebrate(tile) {
   tile.classList.add("is-fresh");
@@ -116,6 +125,7 @@ export function showImage(tile, image, panel) {
   showReason(tile, image.error?.message ?? "");
   showName(tile, image.name);
   part(tile, "original")?.setAttribute("href", image.download_url);
+  showNote(tile, image);
   showAlt(tile, image);
   showPicture(tile, image.thumbnail_url || image.url);
   if (state === "synced" && before !== "synced") celebrate(tile);
