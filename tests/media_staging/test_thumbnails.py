@@ -110,7 +110,7 @@ def test_a_remote_that_makes_small_pictures_gets_none(
     assert cleanup.run_round().evicted == [file.key]
 
 
-def test_a_tasks_drain_and_thumbnails_follow_each_other(fake: FakeRemote) -> None:
+def test_the_tasks_of_a_consumer_follow_each_other(fake: FakeRemote) -> None:
     (file,) = staged()
     tasks.drain_every_minute.call_local()
     tasks.make_thumbnails_every_minute.call_local()
