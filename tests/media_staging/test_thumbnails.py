@@ -105,7 +105,7 @@ def test_a_remote_that_makes_small_pictures_gets_none(
     assert shown(file).thumbnail_url == file.url
     transfer.drain()
     assert thumbnails.make_due().made == 0
-    assert shown(file).thumbnail_url == f"https://480/{file.key}"
+    assert shown(file).thumbnail_url == f"https://640/{file.key}"
     clock.forward(hours=2)
     assert cleanup.run_round().evicted == [file.key]
 
