@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import errors, remotes
 
-# The longer side of a thumbnail in pixels: sharp on a tile, and on a cover tile, which is double.
-THUMBNAIL_SIDE = 480
+# The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
+# cover tile of a screen with two pixels to one, and good enough there.
+THUMBNAIL_SIDE = 640
 
 
 class StagedFileQuerySet(models.QuerySet["StagedFile"]):

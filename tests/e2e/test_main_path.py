@@ -48,14 +48,14 @@ def test_a_tile_comes_to_show_the_thumbnail_while_the_page_is_open(
     create(page, "Small", photos[:1])
     shown = page.locator(f"{TILE} img").first
     expect(shown).to_have_attribute("src", re.compile(r"/thumbnails/[^/]+\.webp"))
-    expect(shown).to_have_js_property("naturalWidth", 480)
+    expect(shown).to_have_js_property("naturalWidth", 640)
     product = page.url.removeprefix(site)
     (image,) = page.request.get(f"{product}images/").json()["images"]
     assert page.request.get(image["thumbnail_url"]).headers["content-type"] == "image/webp"
     assert page.request.get(image["url"]).headers["content-type"] == "image/jpeg"
     page.goto("/products/")
     covers = page.locator("img[src*='/thumbnails/']")
-    assert wait_for(lambda: covers.first.evaluate("image => image.naturalWidth") == 480, 20)
+    assert wait_for(lambda: covers.first.evaluate("image => image.naturalWidth") == 640, 20)
 
 
 def test_damage_inside_a_picture_is_told_on_its_tile(

@@ -57,7 +57,7 @@ def is_close(one: Any, other: tuple[int, ...], by: int = 6) -> bool:
 
 @pytest.mark.parametrize(
     ("size", "small"),
-    [((1200, 900), (480, 360)), ((900, 1200), (360, 480)), ((3000, 1), (480, 1)), ((5, 3), (5, 3))],
+    [((1200, 900), (640, 480)), ((900, 1200), (480, 640)), ((3000, 1), (640, 1)), ((5, 3), (5, 3))],
 )
 def test_the_longer_side_fits_and_nothing_is_made_larger(
     shared: Renderer, size: tuple[int, int], small: tuple[int, int]
@@ -73,7 +73,7 @@ def test_the_orientation_is_applied_and_no_metadata_stays(shared: Renderer) -> N
     exif[0x0112] = 6  # to be turned a quarter to the right
     exif[0x010F] = "a camera"
     small = decoded(shared.render(encoded(image, exif=exif.tobytes())))
-    assert small.size == (240, 480)
+    assert small.size == (320, 640)
     assert is_close(small.getpixel((120, 100)), (0, 0, 255))
     assert is_close(small.getpixel((120, 380)), (255, 0, 0))
     assert not small.info.get("exif")
@@ -96,9 +96,9 @@ PIXELS = [
 def test_every_kind_of_pixel(
     shared: Renderer, mode: str, color: Any, kind: str, pixel: tuple[int, ...]
 ) -> None:
-    picture = encoded(Image.new(mode, (600, 600), color), kind)
+    picture = encoded(Image.new(mode, (800, 800), color), kind)
     small = decoded(shared.render(picture))
-    assert small.size == (480, 480)
+    assert small.size == (640, 640)
     assert is_close(small.getpixel((240, 240)), pixel)
 
 
@@ -201,7 +201,7 @@ def test_a_camera_s_jpeg_with_a_preview_and_bytes_behind_its_end(shared: Rendere
     exif[0x010F] = encoded(noise((160, 120))).decode("latin-1")
     photo = encoded(noise(), exif=exif.tobytes())
     small = decoded(shared.render(photo + b"\xff\xd9 and more \xff\xda"))
-    assert small.size == (480, 360)
+    assert small.size == (640, 480)
     with pytest.raises(RenderingFailed):
         shared.render(cut(photo))
 
@@ -209,14 +209,14 @@ def test_a_camera_s_jpeg_with_a_preview_and_bytes_behind_its_end(shared: Rendere
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_metadata_that_cannot_be_read_is_no_damage(shared: Renderer, kind: str) -> None:
     picture = encoded(noise(), kind, exif=b"Exif\0\0nonsense, and more of it")
-    assert shared.render(picture).width == 480
+    assert shared.render(picture).width == 640
 
 
 def test_several_pictures_in_one_jpeg_show_the_first(shared: Renderer) -> None:
-    first, second = Image.new("RGB", (600, 400), "red"), Image.new("RGB", (60, 40), "blue")
+    first, second = Image.new("RGB", (960, 640), "red"), Image.new("RGB", (60, 40), "blue")
     picture = encoded(first, "MPO", save_all=True, append_images=[second])
     small = decoded(shared.render(picture))
-    assert small.size == (480, 320)
+    assert small.size == (640, 427)
     assert is_close(small.getpixel((9, 9)), (255, 0, 0))
 
 
@@ -245,7 +245,7 @@ def test_memory_ends_at_the_limit_and_the_next_picture_is_made(
         with pytest.raises(RenderingFailed) as failed:
             renderer.render(encoded(Image.new("RGBA", (6000, 6000)), "PNG"))
         assert (failed.value.code, failed.value.is_final) == ("too_demanding", False)
-        assert renderer.render(encoded(noise())).width == 480
+        assert renderer.render(encoded(noise())).width == 640
 
 
 def test_processor_time_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,13 +263,13 @@ def test_a_process_that_hangs_is_ended(renderer: Renderer, monkeypatch: pytest.M
     with pytest.raises(RenderingFailed):
         renderer.render(encoded(noise()))
     monkeypatch.undo()
-    assert renderer.render(encoded(noise())).width == 480
+    assert renderer.render(encoded(noise())).width == 640
 
 
 def test_a_process_killed_between_two_pictures_is_started_again(renderer: Renderer) -> None:
     os.kill(renderer._process.pid, signal.SIGKILL)
     assert wait_for(lambda: renderer._process.poll() is not None, 10)
-    assert renderer.render(encoded(noise())).width == 480
+    assert renderer.render(encoded(noise())).width == 640
 
 
 def test_one_process_makes_many(renderer: Renderer) -> None:

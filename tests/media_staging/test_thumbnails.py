@@ -105,12 +105,12 @@ def test_a_remote_that_makes_small_pictures_gets_none(
     assert shown(file).thumbnail_url == file.url
     transfer.drain()
     assert thumbnails.make_due().made == 0
-    assert shown(file).thumbnail_url == f"https://480/{file.key}"
+    assert shown(file).thumbnail_url == f"https://640/{file.key}"
     clock.forward(hours=2)
     assert cleanup.run_round().evicted == [file.key]
 
 
-def test_a_tasks_drain_and_thumbnails_follow_each_other(fake: FakeRemote) -> None:
+def test_the_tasks_of_a_consumer_follow_each_other(fake: FakeRemote) -> None:
     (file,) = staged()
     tasks.drain_every_minute.call_local()
     tasks.make_thumbnails_every_minute.call_local()
