@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import BytesIO
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
@@ -342,7 +343,8 @@ def send(remote: Remote, transfer: Transfer) -> RemoteData:
         found = remote.find(file.identity) if asks else None
         if found is not None:
             return found
-        transfer.body = Body(source, file.size, transfer.cancelled)
+        in_memory = isinstance(source, BytesIO)
+        transfer.body = Body(source, file.size, transfer.cancelled, verified=in_memory)
         return remote.upload(file.identity, transfer.body)
 
 

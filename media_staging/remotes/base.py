@@ -48,10 +48,19 @@ class Body:
     rewinds, the count rewinds with it.
     """
 
-    def __init__(self, source: BinaryIO, size: int, cancelled: threading.Event) -> None:
+    def __init__(
+        self,
+        source: BinaryIO,
+        size: int,
+        cancelled: threading.Event,
+        *,
+        verified: bool = False,
+    ) -> None:
+        """`verified`: the bytes are in memory, and they were found to have the file's hash."""
         self._source = source
         self._cancelled = cancelled
         self.size = size
+        self.verified = verified
         self.sent = 0
 
     def read(self, count: int = -1) -> bytes:
