@@ -78,6 +78,7 @@ def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_througho
     # The moved clock signs for an hour from now; the server still lives before that.
     clock.forward(hours=-1, seconds=-1)
     assert fetched(client, client.get(first_address)["Location"])[2] == jpeg()
+    assert fetched(client, client.get(file.download_url)["Location"])[2] == jpeg()
 
     transitions.let_go([file.pk])
     assert cleanup.run_round().purged == [file.key]
