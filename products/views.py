@@ -126,6 +126,8 @@ def render_form(
         "max_files": MAX_FILES_PER_UPLOAD,
     }
     if product:
+        # The form has put what was typed into the product.
+        context["saved_status"] = Product.Status(form.initial["status"])
         context |= product_context(product, rows, can_change=can_change)
     return render(request, "products/form.html", {**context, **more}, status=status)
 

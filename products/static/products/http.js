@@ -12,8 +12,10 @@ export class RequestError extends Error {
   }
 }
 
-/** @returns {string} */
+/** The cookie's, which a new sign-in in another tab changes; else the page's. @returns {string} */
 export function csrfToken() {
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/);
+  if (cookie) return cookie[1];
   const field = document.querySelector("input[name=csrfmiddlewaretoken]");
   return /** @type {HTMLInputElement | null} */ (field)?.value ?? "";
 }
