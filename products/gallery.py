@@ -69,6 +69,13 @@ class Gallery:
         return places
 
     @cached_property
+    def originals(self) -> dict[int, ProductImage]:
+        """By id of a live image that shows the very bytes of an earlier one: that earlier one."""
+        firsts: dict[str, ProductImage] = {}
+        found = {image.pk: firsts.setdefault(image.file.sha256, image) for image in self.live}
+        return {pk: first for pk, first in found.items() if first.pk != pk}
+
+    @cached_property
     def summary(self) -> Summary:
         states = [image.file.status for image in self.live]
         return {

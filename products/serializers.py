@@ -25,7 +25,9 @@ def thumbnail_url(file: StagedFile) -> str:
     return file.url
 
 
-def image_json(image: ProductImage, *, place: int, percent: int | None) -> dict[str, Any]:
+def image_json(
+    image: ProductImage, *, place: int, percent: int | None, duplicate_of: ProductImage | None
+) -> dict[str, Any]:
     file = image.file
     return {
         "id": image.pk,
@@ -43,6 +45,7 @@ def image_json(image: ProductImage, *, place: int, percent: int | None) -> dict[
         "width": file.width,
         "height": file.height,
         "content_type": file.content_type,
+        "duplicate_of": duplicate_of and duplicate_of.pk,
     }
 
 
@@ -50,7 +53,12 @@ def images_json(gallery: Gallery, images: Sequence[ProductImage]) -> list[dict[s
     """Some images of the gallery; one look into the cache for the progress of all."""
     percentages = progress.percentages(image.file for image in images)
     return [
-        image_json(image, place=gallery.places[image.pk], percent=percentages.get(image.file_id))
+        image_json(
+            image,
+            place=gallery.places[image.pk],
+            percent=percentages.get(image.file_id),
+            duplicate_of=gallery.originals.get(image.pk),
+        )
         for image in images
     ]
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
+from typing import Self
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from media_staging.models import StagedFile
-from products.gallery import restore_until
+from products.gallery import Gallery, restore_until
 from products.models import ProductImage
 from products.serializers import thumbnail_url
 from products.stencil import Stencil, mark, mark_number
@@ -18,56 +19,62 @@ TEMPLATE = "products/_image_tile.html"
 MARKS = {
     "pk": mark_number(1),
     "place": mark_number(2),
-    **{name: mark(name) for name in ("alt", "name", "url", "thumbnail_url")},
+    **{name: mark(name) for name in ("alt", "name", "url", "thumbnail_url", "same_as")},
 }
 
 
 @dataclass(frozen=True)
 class Tile:
-    """An image as the page shows it; `restore_until` of a deleted one."""
+    """An image as the page shows it.
+
+    `same_as` is the name of an earlier image with the same bytes, `restore_until` a deleted one's.
+    """
 
     pk: int
     alt: str
     file: StagedFile
     thumbnail_url: str
+    same_as: str
     restore_until: datetime | None
 
     @classmethod
-    def of(cls, image: ProductImage) -> "Tile":
+    def of(cls, gallery: Gallery, image: ProductImage) -> Self:
+        original = gallery.originals.get(image.pk)
         return cls(
             pk=image.pk,
             alt=image.alt,
             file=image.file,
             thumbnail_url=thumbnail_url(image.file),
+            same_as=original.file.name if original else "",
             restore_until=restore_until(image) if image.deleted_at else None,
         )
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is no trouble to tell: then only texts differ among those of one state."""
+        """Whether there is no trouble to tell: then only texts differ among those of one kind."""
         return not self.file.error and not self.file.retry_at
 
 
 def as_html(tiles: Iterable[Tile], *, can_change: bool) -> SafeString:
-    stencils: dict[str, Stencil] = {}
+    stencils: dict[tuple[str, bool], Stencil] = {}
     html = []
     for place, tile in enumerate(tiles, start=1):
         if not tile.is_plain:
             context = {"image": tile, "place": place, "can_change": can_change}
             html.append(render_to_string(TEMPLATE, context))
             continue
-        state = tile.file.state
-        if state not in stencils:
-            stencils[state] = stencil_of(state, can_change=can_change)
-        html.append(stencils[state].fill(texts(tile, place)))
+        kind = tile.file.state, bool(tile.same_as)
+        if kind not in stencils:
+            stencils[kind] = stencil_of(*kind, can_change=can_change)
+        html.append(stencils[kind].fill(texts(tile, place)))
     return mark_safe("".join(html))  # noqa: S308 - the stencil escapes, as the template does
 
 
-def stencil_of(state: str, *, can_change: bool) -> Stencil:
+def stencil_of(state: str, is_twin: bool, *, can_change: bool) -> Stencil:
     file = SimpleNamespace(
         name=MARKS["name"], url=MARKS["url"], state=state, error=None, retry_at=None
     )
-    image = {**MARKS, "file": file}
+    image = {**MARKS, "file": file, "same_as": MARKS["same_as"] if is_twin else ""}
     context = {"image": image, "place": MARKS["place"], "can_change": can_change}
     return Stencil.of(TEMPLATE, context, MARKS)
 
@@ -80,4 +87,5 @@ def texts(tile: Tile, place: int) -> dict[str, object]:
         "name": tile.file.name,
         "url": tile.file.url,
         "thumbnail_url": tile.thumbnail_url,
+        "same_as": tile.same_as,
     }

@@ -136,12 +136,12 @@ def product_context(
     product: Product, typed: list[VariantRow] | None, *, can_change: bool
 ) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
-    shown = [Tile.of(image) for image in gallery.live]
+    shown = [Tile.of(gallery, image) for image in gallery.live]
     rows = variant_table.shown(product.variants.all()) if typed is None else typed
     return {
         "images": shown,
         "tiles": tiles.as_html(shown, can_change=can_change),
-        "deleted_images": [Tile.of(image) for image in gallery.restorable],
+        "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
         "summary": gallery.summary,
         "variant_rows": variant_table.as_html(rows, can_change=can_change),
         "empty_rows": edits.empty_rows(rows),

@@ -1,6 +1,9 @@
 """The whole thing as `make run` starts it, and a real Chromium to look at it."""
 
+import os
+import re
 import shutil
+import signal
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +13,6 @@ from PIL import Image
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
     expect,
     sync_playwright,
@@ -20,6 +22,7 @@ from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK, free_port
 from dev.seaweedfs import SeaweedFS
 from tests.dev.running import MakeRun
+from tests.e2e.complaints import Complaints
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -61,26 +64,44 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(network: DelayProxy, s3_server: SeaweedFS, var_dir: Path) -> Iterator[str]:
-    """The address of a running shop with S3, consumer and the demo catalogue."""
-    port = free_port()
-    shop = {"VAR_DIR": str(var_dir), "PORT": str(port), "MEDIA_REMOTE": "s3"}
+def shop(network: DelayProxy, s3_server: SeaweedFS, var_dir: Path) -> Iterator[MakeRun]:
+    """A running shop with S3, consumer and the demo catalogue."""
+    shop = {"VAR_DIR": str(var_dir), "PORT": str(free_port()), "MEDIA_REMOTE": "s3"}
     storage = {**s3_server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
     run = MakeRun(ROOT, var_dir.parent, {**shop, **storage})
     try:
         run.wait_until_open(120)
-        yield f"http://{LOOPBACK}:{port}"
+        yield run
         run.make.terminate()
         run.assert_nothing_is_left(30)
     finally:
         run.kill_everything()
 
 
+@pytest.fixture(scope="session")
+def site(shop: MakeRun) -> str:
+    """Its address."""
+    match = re.search(r"http://\S+", shop.output)
+    assert match
+    return match[0].rstrip("/")
+
+
+@pytest.fixture
+def paused_consumer(shop: MakeRun) -> Iterator[None]:
+    """Nothing is transferred while the test runs."""
+    consumers = [pid for pid, command in shop.processes().items() if "run_huey" in command]
+    for pid in consumers:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in consumers:
+        os.kill(pid, signal.SIGCONT)
+
+
 @pytest.fixture(params=[True], ids=["script"])
 def context(
     request: pytest.FixtureRequest, browser: Browser, site: str
 ) -> Iterator[BrowserContext]:
-    """Signed in; with JavaScript unless a test asks for none."""
+    """Not signed in yet; with JavaScript unless a test asks for none."""
     context = browser.new_context(base_url=site, locale="en-GB", java_script_enabled=request.param)
     context.set_default_timeout(20_000)
     yield context
@@ -88,25 +109,28 @@ def context(
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that must not complain: no error in its console, no report against its CSP."""
+def complaints() -> Complaints:
+    return Complaints()
+
+
+def sign_in(context: BrowserContext) -> None:
+    """As somebody who may do everything."""
+    address = "/accounts/login/"
+    context.request.get(address)
+    (token,) = (one["value"] for one in context.cookies() if one["name"] == "csrftoken")
+    fields: dict[str, str | float | bool] = {"username": "demo", "password": "demo"}
+    answer = context.request.post(address, form=fields, headers={"X-CSRFToken": token})
+    assert answer.url.endswith("/products/")
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: Complaints) -> Iterator[Page]:
+    """Signed in, and must not complain: no error in its console, no report against its CSP."""
+    sign_in(context)
     page = context.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        # Chromium reports every refused request; a 422 is how the server names wrong cells.
-        if message.type == "error" and "status of 422" not in message.text:
-            complaints.append(f"{message.text} ({message.location['url']})")
-
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", listen)
-    page.goto("/accounts/login/?next=/products/")
-    page.fill("[name=username]", "demo")
-    page.fill("[name=password]", "demo")
-    page.click("main button")
-    page.wait_for_url("**/products/")
+    complaints.listen(page)
     yield page
-    assert complaints == []
+    assert complaints.unexpected == []
 
 
 @pytest.fixture(scope="session")
@@ -119,4 +143,14 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         tint = Image.new("L", noise.size, 40 * shade)
         Image.merge("RGB", (noise, tint, noise)).save(stream, "JPEG", quality=85)
         path.write_bytes(stream.getvalue())
+    return paths
+
+
+@pytest.fixture(scope="session")
+def small_photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Of the same names, quick to send; no two alike."""
+    folder = tmp_path_factory.mktemp("small")
+    paths = [folder / f"{name}.jpg" for name in ("one", "two", "three", "four", "five")]
+    for hue, path in enumerate(paths):
+        Image.new("HSV", (320, 240), (50 * hue, 160, 200)).convert("RGB").save(path, "JPEG")
     return paths

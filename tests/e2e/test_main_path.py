@@ -6,35 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from dev.delayproxy import DelayProxy
 from dev.processes import wait_for
-
-TILE = "[data-tile][data-id]"
-
-
-def create(page: Page, name: str, photos: list[Path]) -> None:
-    page.goto("/products/new/")
-    page.set_input_files("input[type=file]", photos)
-    page.fill("[name=name]", name)
-    page.fill("[name=price]", "12.50")
-    page.click("[data-save]")
-    page.wait_for_url(re.compile(r"/products/\d+/$"))
-
-
-def tiles(page: Page) -> list[str]:
-    return page.locator(TILE).evaluate_all("tiles => tiles.map(tile => tile.dataset.name)")
-
-
-def all_safe(page: Page, seconds: float = 20) -> None:
-    safe = expect(page.locator("[data-summary]"))
-    safe.to_contain_text("All images are safe in storage", timeout=1000 * seconds)
-
-
-def pictures_are_shown(page: Page) -> None:
-    loaded = "tiles => tiles.every(tile => tile.querySelector('img').naturalWidth > 0)"
-    assert wait_for(lambda: page.locator(TILE).evaluate_all(loaded), 20)
+from tests.e2e.panel import TILE, all_safe, create, names, open_menu, pictures_are_shown, toast
 
 
 @contextmanager
@@ -48,20 +24,11 @@ def storage_away(page: Page, network: DelayProxy) -> Iterator[None]:
         network.pass_through()
 
 
-def open_menu(tile: Locator) -> None:
-    tile.hover()
-    tile.locator("summary").click()
-
-
-def toast(page: Page, text: str) -> None:
-    expect(page.locator("[data-toast]").filter(has_text=text).first).to_be_visible()
-
-
 def test_five_photos_are_saved_at_once_and_then_move_to_s3(
     page: Page, site: str, photos: list[Path]
 ) -> None:
     create(page, "Five photos", photos)
-    assert tiles(page) == [photo.name for photo in photos]
+    assert names(page) == [photo.name for photo in photos]
     all_safe(page)
     product = page.url.removeprefix(site)
     images = page.request.get(f"{product}images/").json()["images"]
@@ -84,7 +51,7 @@ def test_photos_are_added_to_a_product_without_leaving_its_page(
     page.set_input_files("input[type=file]", photos[1:4])
     expect(page.locator(TILE)).to_have_count(4)
     all_safe(page)
-    assert tiles(page) == [photo.name for photo in photos[:4]]
+    assert names(page) == [photo.name for photo in photos[:4]]
 
 
 def test_images_are_reordered_without_a_reload(page: Page, photos: list[Path]) -> None:
@@ -95,10 +62,10 @@ def test_images_are_reordered_without_a_reload(page: Page, photos: list[Path]) -
     open_menu(last)
     last.locator("[data-move=front]").click()
     toast(page, "Order updated")
-    assert tiles(page) == ["three.jpg", "one.jpg", "two.jpg"]
+    assert names(page) == ["three.jpg", "one.jpg", "two.jpg"]
     assert page.evaluate("window.sameDocument")
     page.reload()
-    assert tiles(page) == ["three.jpg", "one.jpg", "two.jpg"]
+    assert names(page) == ["three.jpg", "one.jpg", "two.jpg"]
 
 
 def test_a_deleted_image_can_be_brought_back(page: Page, photos: list[Path]) -> None:
@@ -111,7 +78,7 @@ def test_a_deleted_image_can_be_brought_back(page: Page, photos: list[Path]) -> 
     expect(page.locator(TILE)).to_have_count(2)
     page.locator("[data-toast] [data-action]:visible").click()
     expect(page.locator(TILE)).to_have_count(3)
-    assert tiles(page) == ["one.jpg", "two.jpg", "three.jpg"]
+    assert names(page) == ["one.jpg", "two.jpg", "three.jpg"]
 
 
 def test_variants_are_saved_without_a_reload_and_errors_sit_on_their_cells(

@@ -62,7 +62,7 @@ def names_in_order(client: Client, product: Product) -> list[str]:
 
 IMAGE_KEYS = {
     "id", "name", "alt", "position", "url", "thumbnail_url", "state", "progress", "attempts",
-    "error", "retry_at", "size", "width", "height", "content_type",
+    "error", "retry_at", "size", "width", "height", "content_type", "duplicate_of",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from media_staging.models import StagedFile
 from products.models import Product
 from tests.conftest import Clock
-from tests.products.shop import add_photos, change_file, images_url
+from tests.products.shop import add_photos, change_file, delete, images_url, photo
 
 Status = StagedFile.Status
 
@@ -144,3 +144,21 @@ def test_an_upload_costs_the_same_queries_for_1_and_100_files(
     for count in (1, 40):
         with django_assert_max_num_queries(13):
             add_photos(staff, product, *map(str, range(count)))
+
+
+def test_the_same_picture_twice_is_pointed_out_and_kept(staff: Client, product: Product) -> None:
+    other = photo("other", shade=200)
+    files = {"images": [photo("a"), other, photo("b"), photo("c")]}
+    added = staff.post(images_url(product), files).json()["images"]
+    first, second, third, fourth = (image["id"] for image in added)
+    same = {first: None, second: None, third: first, fourth: first}
+    assert {image["id"]: image["duplicate_of"] for image in added} == same
+    assert duplicates(staff, product) == same
+    assert "Same picture as a" in staff.get(f"/products/{product.pk}/").content.decode()
+    delete(staff, first)
+    assert duplicates(staff, product) == {second: None, third: None, fourth: third}
+
+
+def duplicates(client: Client, product: Product) -> dict[int, int | None]:
+    images = client.get(images_url(product)).json()["images"]
+    return {image["id"]: image["duplicate_of"] for image in images}

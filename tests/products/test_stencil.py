@@ -14,7 +14,7 @@ from products.models import Product, ProductVariant
 from products.stencil import Stencil, mark
 from products.tiles import Tile
 from products.variant_table import VariantRow
-from tests.products.shop import add_photos, add_variants, change_file
+from tests.products.shop import add_photos, add_variants, change_file, photo
 
 Status = StagedFile.Status
 NASTY = "<b>\"&'{name}</b> \ue000sku\ue001 İı"
@@ -55,6 +55,7 @@ def test_image_tiles_in_every_state(
     staff: Client, product: Product, can_change: bool, settings: Any
 ) -> None:
     ids = add_photos(staff, product, *"abcdef", NASTY)
+    staff.post(f"/products/{product.pk}/images/", {"images": [photo(NASTY, 2), photo("again", 2)]})
     for pk, state in zip(
         ids, ["staged", "transferring", "synced", "failed", "staged"], strict=False
     ):
@@ -62,7 +63,9 @@ def test_image_tiles_in_every_state(
     change_file(ids[3], error_code="damaged", due_at=None)
     change_file(ids[4], error_code="remote_unavailable")
     product.images.filter(pk__in=ids[1:]).update(alt=NASTY)
-    shown = [Tile.of(image) for image in Gallery.of(product.pk).live]
+    gallery = Gallery.of(product.pk)
+    shown = [Tile.of(gallery, image) for image in gallery.live]
+    assert [bool(tile.same_as) for tile in shown[-3:]] == [False, True, True]
     rendered = [
         render_to_string(
             "products/_image_tile.html", {"image": tile, "place": place, "can_change": can_change}

@@ -44,6 +44,7 @@ def test_upload_answers_the_image_in_the_shape_of_the_contract(
         "width": 12,
         "height": 8,
         "content_type": "image/jpeg",
+        "duplicate_of": None,
     }
     assert body["errors"] == []
     assert body["summary"] == {"total": 1, "synced": 0, "pending": 1, "failed": 0}

@@ -27,8 +27,9 @@ export function csrfToken() {
  */
 export function failure(status, body) {
   /** @type {Record<number, string>} */
-  const usual = { 0: "noAnswer", 401: "signedOut", 403: "notAllowed" };
-  const message = body?.error?.message ?? text(document.body, usual[status] ?? "notDone");
+  const usual = { 0: "noAnswer", 401: "signedOut", 403: "notAllowed", 413: "tooLarge" };
+  const words = usual[status] ?? (status >= 500 ? "serverTrouble" : "notDone");
+  const message = body?.error?.message ?? text(document.body, words);
   return new RequestError(message, status, body);
 }
 

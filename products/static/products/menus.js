@@ -9,11 +9,18 @@ function closeOthers(except) {
   }
 }
 
+/** Open to the other side where this one has no room. @param {Element} menu */
+function fit(menu) {
+  const list = menu.querySelector(".menu__list");
+  menu.classList.remove("menu--other-side");
+  if (list && list.getBoundingClientRect().left < 0) menu.classList.add("menu--other-side");
+}
+
 /** @param {Element} menu @param {number} step */
 function moveFocus(menu, step) {
-  const items = /** @type {HTMLElement[]} */ ([
-    ...menu.querySelectorAll(".menu__item:not([hidden])"),
-  ]);
+  const items = /** @type {HTMLElement[]} */ (
+    [...menu.querySelectorAll(".menu__item")].filter((item) => item.checkVisibility())
+  );
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   items.at((at + step + items.length) % items.length)?.focus();
 }
@@ -38,6 +45,15 @@ export function startMenus() {
     if (target.closest(".menu__item")) closeOthers(null);
     else closeOthers(target.closest("details[data-menu]"));
   });
+  // A toggle does not bubble.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = /** @type {Element} */ (event.target);
+      if (menu.matches(OPEN)) fit(menu);
+    },
+    { capture: true },
+  );
   document.addEventListener("focusin", (event) => {
     closeOthers(/** @type {Element} */ (event.target).closest("details[data-menu]"));
   });

@@ -33,13 +33,14 @@ function expire(toast, ms) {
   }
 }
 
-/** The same again replaces itself, and old ones make room. @param {string} message */
+/** The same again replaces itself unless it can be undone, and old ones make room.
+ * @param {string} message */
 function makeRoom(message) {
   const shown = /** @type {HTMLElement[]} */ ([...region().querySelectorAll("[data-toast]")]);
   const others = shown.filter((other) => !other.matches(".is-leaving"));
   for (const [at, other] of others.entries()) {
     const isSame = other.querySelector("[data-text]")?.textContent === message;
-    if (isSame) other.remove();
+    if (isSame && other.querySelector("[data-action][hidden]")) other.remove();
     else if (at <= others.length - MOST) dismiss(other);
   }
 }

@@ -1,54 +1,78 @@
-/** Deletes at once with a fade, offers Undo, and moves the focus to the next tile. @module */
+/** Deletes at once with a fade, one image or several, offers Undo and moves the focus on. @module */
 
 import { ask, RequestError } from "../http.js";
 import { toast } from "../toasts.js";
+import { glide } from "./glide.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
 
 const FADE_MS = 150;
 
-/** @param {Panel} panel @param {string} restoreUrl */
-export async function restore(panel, restoreUrl) {
-  try {
-    await panel.during(() => ask("POST", restoreUrl));
-    toast(panel.text("restored"));
-  } catch (error) {
-    if (error instanceof RequestError) toast(error.message, { error: true });
-  }
-  panel.el.dispatchEvent(new Event("images:deleted"));
+/**
+ * Say what became of several requests: how many worked, and why if one did not.
+ * @param {Panel} panel
+ * @param {PromiseSettledResult<any>[]} results
+ * @param {string} name of the text for one; the text for several is name + "Many"
+ * @param {{ label: string, run: () => void }} [action]
+ */
+function report(panel, results, name, action) {
+  const count = results.filter(({ status }) => status === "fulfilled").length;
+  const refused = results.find((result) => result.status === "rejected");
+  if (count) toast(panel.text(count > 1 ? `${name}Many` : name, { count }), { action });
+  if (refused?.reason instanceof RequestError) toast(refused.reason.message, { error: true });
 }
 
-/** @param {Panel} panel @param {HTMLElement} tile */
-function focusAfter(panel, tile) {
-  const others = panel.tiles.filter((other) => other === tile || !other.matches(".is-leaving"));
-  const at = others.indexOf(tile);
-  const next = others[at + 1] ?? others[at - 1];
+/** @param {Panel} panel @param {string[]} restoreUrls */
+export async function restore(panel, restoreUrls) {
+  const all = restoreUrls.map((url) => ask("POST", url));
+  report(panel, await panel.during(() => Promise.allSettled(all)), "restored");
+  panel.tell("deleted");
+}
+
+/** @param {Panel} panel @param {HTMLElement[]} tiles that go */
+function focusAfter(panel, tiles) {
+  const all = panel.tiles;
+  const at = all.indexOf(/** @type {HTMLElement} */ (tiles.at(-1)));
+  const stays = (/** @type {HTMLElement} */ tile) =>
+    !tiles.includes(tile) && !tile.matches(".is-leaving");
+  const next = all.slice(at).find(stays) ?? all.slice(0, at).findLast(stays);
   const button = next?.querySelector(next.dataset.id ? "[data-delete]" : "[data-cancel]");
   const input = panel.el.querySelector("input[type=file]");
   /** @type {HTMLElement | null} */ (button ?? input)?.focus();
 }
 
+/** Fade and collapse. @param {Panel} panel @param {HTMLElement[]} tiles */
+async function takeAway(panel, tiles) {
+  for (const tile of tiles) tile.classList.add("is-leaving");
+  await new Promise((resolve) => setTimeout(resolve, FADE_MS));
+  glide(panel.tiles, () => tiles.forEach((tile) => (tile.hidden = true)));
+  panel.tell("local");
+}
+
 /** @param {Panel} panel @param {HTMLElement} tile */
-async function remove(panel, tile) {
-  focusAfter(panel, tile);
-  tile.classList.add("is-leaving");
-  const faded = new Promise((resolve) => setTimeout(resolve, FADE_MS));
-  try {
-    const answer = await panel.during(async () => {
-      const [body] = await Promise.all([
-        ask("POST", panel.url("deleteUrl", tile.dataset.id)),
-        faded,
-      ]);
-      tile.remove();
-      return body;
+function bringBack(panel, tile) {
+  tile.classList.remove("is-leaving");
+  glide(panel.tiles, () => (tile.hidden = false));
+}
+
+/** @param {Panel} panel @param {HTMLElement[]} tiles of images, in order */
+export async function remove(panel, tiles) {
+  focusAfter(panel, tiles);
+  const results = await panel.during(async () => {
+    const gone = takeAway(panel, tiles);
+    const asked = tiles.map((tile) => ask("POST", panel.url("deleteUrl", tile.dataset.id)));
+    const answers = await Promise.allSettled(asked);
+    await gone;
+    tiles.forEach((tile, at) => {
+      if (answers[at].status === "fulfilled") tile.remove();
+      else bringBack(panel, tile);
     });
-    const undo = () => restore(panel, answer.restore_url);
-    toast(panel.text("deleted"), { action: { label: panel.text("undo"), run: undo } });
-    panel.el.dispatchEvent(new Event("images:deleted"));
-  } catch (error) {
-    tile.classList.remove("is-leaving");
-    if (error instanceof RequestError) toast(error.message, { error: true });
-  }
+    return answers;
+  });
+  const urls = results.flatMap((one) => (one.status === "fulfilled" ? one.value.restore_url : []));
+  const undo = () => restore(panel, urls);
+  report(panel, results, "deleted", { label: panel.text("undo"), run: undo });
+  panel.tell("deleted");
 }
 
 /** @param {Panel} panel */
@@ -56,6 +80,6 @@ export function connectDelete(panel) {
   panel.grid.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-delete]");
     const tile = /** @type {HTMLElement | null} */ (button?.closest("[data-tile]"));
-    if (tile && !tile.matches(".is-leaving")) remove(panel, tile);
+    if (tile && !tile.matches(".is-leaving")) remove(panel, [tile]);
   });
 }

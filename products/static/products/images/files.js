@@ -1,7 +1,14 @@
 /** Files from the browse dialog, a drop (folders too) or the clipboard, in their order. @module */
 
+import { text } from "../texts.js";
+import { toast } from "../toasts.js";
+
+/** All files of an entry, a folder's by name. What cannot be read is left out.
+ * @param {FileSystemEntry} entry @returns {Promise<File[]>} */
+const filesOf = (entry) => readEntry(entry).catch(() => []);
+
 /** @param {FileSystemEntry} entry @returns {Promise<File[]>} */
-async function filesOf(entry) {
+async function readEntry(entry) {
   if (entry.isFile) {
     const file = /** @type {FileSystemFileEntry} */ (entry);
     return [await new Promise((resolve, reject) => file.file(resolve, reject))];
@@ -28,6 +35,13 @@ async function dropped(data) {
   return found.flat().filter((file) => file.type.startsWith("image/"));
 }
 
+/** Pictures on the clipboard. Cells or words come with a picture of themselves, which nobody wants.
+ * @param {ClipboardEvent} event @returns {File[]} */
+function pasted({ clipboardData }) {
+  if (!clipboardData || clipboardData.types.includes("text/plain")) return [];
+  return [...clipboardData.files];
+}
+
 /** @param {DragEvent} event */
 const carriesFiles = (event) => !!event.dataTransfer?.types.includes("Files");
 
@@ -42,7 +56,7 @@ export function onFiles(panel, input, take) {
   // Chosen before this module was here.
   queueMicrotask(browsed);
   addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
+    const files = pasted(event);
     if (!files.length) return;
     event.preventDefault();
     take(files);
@@ -62,5 +76,6 @@ export function onFiles(panel, input, take) {
     panel.classList.remove("is-target");
     const files = await dropped(event.dataTransfer);
     if (files.length) take(files);
+    else toast(text(panel, "noPictures"), { error: true });
   });
 }

@@ -3,11 +3,13 @@
 import { connectAlt } from "./alt.js";
 import { connectDelete } from "./delete.js";
 import { connectDeleted } from "./deleted.js";
+import { connectDuplicates } from "./duplicates.js";
 import { Order } from "./order.js";
 import { Panel } from "./panel.js";
 import { connectReorder } from "./reorder.js";
 import { connectReplace } from "./replace.js";
 import { connectRetry } from "./retry.js";
+import { connectSelection } from "./selection.js";
 import { connectSummary } from "./summary.js";
 import { connectUploads } from "./uploads.js";
 
@@ -17,8 +19,10 @@ connectSummary(panel);
 connectUploads(panel);
 connectReorder(panel, new Order(panel));
 connectDelete(panel);
+connectSelection(panel);
 connectDeleted(panel);
 connectRetry(panel);
 connectReplace(panel);
 connectAlt(panel);
+connectDuplicates(panel);
 panel.poller.ask();

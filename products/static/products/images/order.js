@@ -8,8 +8,12 @@ import { toast } from "../toasts.js";
 /** @param {any} answer of GET images @returns {number[]} */
 const idsOf = (answer) => answer.images.map((/** @type {any} */ image) => image.id);
 
+/** While files come or go: the server wants each of its images named. */
+const UNSETTLED = ".is-uploading, :has([data-tile][data-id][hidden])";
+
 export class Order {
   #saving = false;
+  /** Asked to save while that was not possible. */
   #again = false;
   /** @type {number[]} the order that the server has */
   #saved = [];
@@ -22,6 +26,7 @@ export class Order {
       this.#saved = idsOf(/** @type {CustomEvent} */ (event).detail);
     });
     panel.el.addEventListener("images:idle", () => this.#settle());
+    panel.el.addEventListener("images:deleted", () => this.#again && this.save());
   }
 
   get #differs() {
@@ -29,33 +34,30 @@ export class Order {
     return now.length !== this.#saved.length || now.some((id, at) => id !== this.#saved[at]);
   }
 
-  /** Nothing while files are uploaded: the server wants each of its images named. */
   async save() {
-    if (this.panel.el.matches(".is-uploading")) return;
-    if (this.#saving) {
-      this.#again = true;
-      return;
-    }
-    if (!this.#differs) return;
+    this.#again = this.#saving || this.panel.el.matches(UNSETTLED);
+    if (this.#again || !this.#differs) return;
     this.#saving = true;
-    await this.panel.during(() => this.#send());
+    await this.panel.during(() => this.#send(this.panel.ids));
     this.#saving = false;
-    if (this.#again) {
-      this.#again = false;
-      await this.save();
-    }
+    if (this.#again) await this.save();
   }
 
   /** Three files travel at once and arrive as they like: their order is put right at the end. */
   async #settle() {
+    const isAsked = this.#again;
+    this.#again = false;
     const shown = this.panel.ids;
-    await this.panel.during(async () => {
-      const saved = idsOf(await ask("GET", this.panel.url("url")));
-      const known = shown.filter((id) => saved.includes(id));
-      const order = [...known, ...saved.filter((id) => !shown.includes(id))];
-      this.#saved = saved;
-      if (order.some((id, at) => id !== saved[at])) await this.#post(order);
-    }).catch(() => undefined);
+    await this.panel
+      .during(async () => {
+        const saved = idsOf(await ask("GET", this.panel.url("url")));
+        const known = shown.filter((id) => saved.includes(id));
+        const order = [...known, ...saved.filter((id) => !shown.includes(id))];
+        this.#saved = saved;
+        if (order.some((id, at) => id !== saved[at])) await this.#post(order);
+        if (isAsked) toast(this.panel.text("orderSaved"));
+      })
+      .catch((error) => isAsked && this.#giveUp(error));
   }
 
   /** @param {number[]} order */
@@ -64,14 +66,20 @@ export class Order {
     this.#saved = order;
   }
 
-  async #send() {
+  /** @param {number[]} order */
+  async #send(order) {
     try {
-      await this.#post(this.panel.ids);
+      await this.#post(order);
       toast(this.panel.text("orderSaved"));
     } catch (error) {
-      const reason = error instanceof RequestError ? error.message : "";
-      this.panel.arrange(this.#saved);
-      toast(this.panel.text("orderFailed", { reason }), { error: true });
+      this.#giveUp(error);
     }
+  }
+
+  /** @param {unknown} error */
+  #giveUp(error) {
+    const reason = error instanceof RequestError ? error.message : "";
+    this.panel.arrange(this.#saved);
+    toast(this.panel.text("orderFailed", { reason }), { error: true });
   }
 }

@@ -1,6 +1,14 @@
 /** Asks for the images' state while something moves. Knows no DOM but the page's visibility. @module */
 
+import { failure } from "../http.js";
+
 const LOST_MS = 5_000;
+
+/**
+ * @typedef {object} Listener
+ * @property {(answer: any) => void} onAnswer when something changed
+ * @property {(error: import("../http.js").RequestError) => void} onRefused the server will not tell
+ */
 
 export class Poller {
   #etag = "";
@@ -9,15 +17,22 @@ export class Poller {
   #request = null;
   /** @type {number | null} */
   #pause = null;
+  /** How far the server's clock is ahead of ours, in milliseconds. */
+  #ahead = 0;
 
-  /** @param {string} url @param {(answer: any) => void} onAnswer */
-  constructor(url, onAnswer) {
+  /** @param {string} url @param {Listener} listener */
+  constructor(url, listener) {
     this.url = url;
-    this.onAnswer = onAnswer;
+    this.listener = listener;
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.stop();
       else this.ask();
     });
+  }
+
+  /** The time by the server's clock, in milliseconds; a second more or less. */
+  get now() {
+    return Date.now() + this.#ahead;
   }
 
   /** @param {number | null} ms null: nothing moves, so nothing is asked */
@@ -33,21 +48,20 @@ export class Poller {
     this.#request?.abort();
   }
 
-  /** Ask now; the server says when to ask again. */
+  /** Ask now; the server says when to ask again. A hidden page asks when it is shown. */
   async ask() {
     this.stop();
+    if (document.hidden) return;
     const request = new AbortController();
     this.#request = request;
     try {
       const response = await fetch(this.url, {
         // Revalidation is ours to do: a cached 200 would hide a 304.
         cache: "no-store",
-        headers: this.#etag ? { "If-None-Match": this.#etag } : {},
+        headers: { Accept: "application/json", ...(this.#etag && { "If-None-Match": this.#etag }) },
         signal: request.signal,
       });
-      if (response.status === 200) await this.#take(response);
-      else if (response.status === 304) this.later(this.#pause);
-      else if (response.status >= 500) this.later(LOST_MS);
+      await this.#take(response);
     } catch {
       if (!request.signal.aborted) this.later(LOST_MS);
     }
@@ -55,9 +69,16 @@ export class Poller {
 
   /** @param {Response} response */
   async #take(response) {
-    const answer = await response.json();
-    this.#etag = response.headers.get("ETag") ?? "";
-    this.later(answer.next_poll_ms);
-    this.onAnswer(answer);
+    const { status, headers } = response;
+    if (status === 304) this.later(this.#pause);
+    else if (status >= 500) this.later(LOST_MS);
+    else if (status !== 200) this.listener.onRefused(failure(status, await response.json()));
+    else {
+      const answer = await response.json();
+      this.#etag = headers.get("ETag") ?? "";
+      this.#ahead = (Date.parse(headers.get("Date") ?? "") || Date.now()) - Date.now();
+      this.later(answer.next_poll_ms);
+      this.listener.onAnswer(answer);
+    }
   }
 }

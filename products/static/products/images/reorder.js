@@ -1,7 +1,7 @@
 /** Reorder by drag, by the menu, and by the handle with the keyboard. @module */
 
 import { announce } from "../toasts.js";
-import { makeSortable } from "./sortable.js";
+import { makeSortable } from "./drag.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
 /** @typedef {import("./order.js").Order} Order */
@@ -9,17 +9,8 @@ import { makeSortable } from "./sortable.js";
 /** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-/**
- * @param {Panel} panel
- * @param {HTMLElement} tile
- * @param {number} place counted from 0; beyond an end means that end
- */
-function moveTo(panel, tile, place) {
-  const others = panel.tiles.filter((other) => other !== tile);
-  const at = Math.max(0, Math.min(place, others.length));
-  if (at < others.length) others[at].before(tile);
-  else others.at(-1)?.after(tile);
-}
+/** Held by the handle or the picture; while selecting a click on the picture means another thing. */
+const HANDLE = ":is([data-handle], .images:not(.is-selecting) [data-picture])";
 
 /** @param {Panel} panel @param {Order} order */
 function connectDrag(panel, order) {
@@ -27,8 +18,8 @@ function connectDrag(panel, order) {
   let drop = () => undefined;
   makeSortable(panel.grid, {
     item: "[data-tile][data-id]",
-    handle: "[data-handle], [data-picture]",
-    onStart: () => panel.during(() => new Promise((resolve) => (drop = () => resolve(undefined)))),
+    handle: HANDLE,
+    onStart: () => (drop = panel.hold()),
     onEnd() {
       order.save();
       drop();
@@ -44,76 +35,86 @@ function connectMenu(panel, order) {
     if (!tile) return;
     const at = panel.tiles.indexOf(tile);
     const where = /** @type {HTMLElement} */ (button).dataset.move;
-    moveTo(panel, tile, where === "front" ? 0 : at + (where === "later" ? 1 : -1));
+    panel.moveTo(tile, where === "front" ? 0 : at + (where === "later" ? 1 : -1));
     tile.querySelector("summary")?.focus();
     order.save();
   });
 }
 
-/** Space picks up, arrows move, Space drops, Escape puts back. @param {Panel} panel @param {Order} order */
-function connectKeys(panel, order) {
-  /** @type {{ tile: HTMLElement, handle: HTMLElement, from: number, drop: () => void } | null} */
-  let picked = null;
+/** Space picks up, arrows move, Space drops, Escape puts back. */
+class Keys {
+  /** @type {{ tile: HTMLElement, handle: HTMLElement, from: number, release: () => void } | null} */
+  #picked = null;
 
-  /** @param {string} name */
-  function say(name) {
-    const place = panel.tiles.indexOf(/** @type {any} */ (picked).tile) + 1;
-    announce(panel.text(name, { place, total: panel.tiles.length }));
+  /** @param {Panel} panel @param {Order} order */
+  constructor(panel, order) {
+    this.panel = panel;
+    this.order = order;
+    panel.grid.addEventListener("keydown", (event) => this.#onKey(event));
+    panel.grid.addEventListener("focusout", (event) => {
+      if (event.target === this.#picked?.handle) this.#drop(true);
+    });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const handle = /** @type {HTMLElement} */ (event.target);
+    if (!handle.matches("[data-handle]")) return;
+    const step = STEPS[event.key];
+    if (event.key === " " || event.key === "Enter") this.#picked ? this.#drop(true) : this.#pick(handle);
+    else if (this.#picked && event.key === "Escape") this.#drop(false);
+    else if (this.#picked && step) this.#move(step);
+    else return;
+    event.preventDefault();
   }
 
   /** @param {HTMLElement} handle */
-  function pick(handle) {
+  #pick(handle) {
     const tile = /** @type {HTMLElement} */ (handle.closest("[data-tile]"));
-    picked = { tile, handle, from: panel.tiles.indexOf(tile), drop: () => undefined };
-    const held = picked;
-    panel.during(() => new Promise((resolve) => (held.drop = () => resolve(undefined))));
+    const from = this.panel.tiles.indexOf(tile);
+    this.#picked = { tile, handle, from, release: this.panel.hold() };
     tile.classList.add("is-picked");
     handle.setAttribute("aria-pressed", "true");
-    say("picked");
+    this.#say("picked", tile);
   }
 
   /** @param {boolean} keep */
-  function drop(keep) {
-    if (!picked) return;
-    const { tile, handle, from, drop: letGo } = picked;
-    picked = null;
+  #drop(keep) {
+    if (!this.#picked) return;
+    const { tile, handle, from, release } = this.#picked;
+    this.#picked = null;
     tile.classList.remove("is-picked");
     handle.setAttribute("aria-pressed", "false");
-    if (keep) order.save();
-    else moveTo(panel, tile, from);
-    if (!keep) announce(panel.text("putBack"));
-    letGo();
+    if (keep) this.order.save();
+    else {
+      this.panel.moveTo(tile, from);
+      handle.focus();
+    }
+    this.#say(keep ? "dropped" : "putBack", tile);
+    release();
   }
 
   /** @param {number} step */
-  function move(step) {
-    const { tile, handle } = /** @type {NonNullable<typeof picked>} */ (picked);
-    const held = picked;
-    picked = null; // moving the node blurs its handle, which is no wish to drop it
-    moveTo(panel, tile, panel.tiles.indexOf(tile) + step);
-    handle.focus();
-    picked = held;
-    say("moved");
+  #move(step) {
+    const picked = this.#picked;
+    if (!picked) return;
+    this.#picked = null; // moving the node blurs its handle, which is no wish to drop it
+    this.panel.moveTo(picked.tile, this.panel.tiles.indexOf(picked.tile) + step);
+    picked.handle.focus();
+    this.#picked = picked;
+    this.#say("moved", picked.tile);
   }
 
-  panel.grid.addEventListener("keydown", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (!target.matches("[data-handle]")) return;
-    const step = STEPS[event.key];
-    if (event.key === " " || event.key === "Enter") picked ? drop(true) : pick(target);
-    else if (picked && event.key === "Escape") drop(false);
-    else if (picked && step) move(step);
-    else return;
-    event.preventDefault();
-  });
-  panel.grid.addEventListener("focusout", (event) => {
-    if (event.target === picked?.handle) drop(true);
-  });
+  /** @param {string} name @param {HTMLElement} tile */
+  #say(name, tile) {
+    const { tiles } = this.panel;
+    announce(this.panel.text(name, { place: tiles.indexOf(tile) + 1, total: tiles.length }));
+  }
 }
 
 /** @param {Panel} panel @param {Order} order */
 export function connectReorder(panel, order) {
   connectDrag(panel, order);
   connectMenu(panel, order);
-  connectKeys(panel, order);
+  new Keys(panel, order);
 }

@@ -1,10 +1,13 @@
 /** Another picture in the same place, with the same alt text. @module */
 
 import { toast } from "../toasts.js";
-import { showImage, showPicture, showState } from "./tile.js";
+import { showImage, showPicture, showReason, showState } from "./tile.js";
 import { UploadQueue } from "./upload_queue.js";
+import { mayPass, reasonOf } from "./uploads.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {import("./upload_queue.js").Upload} Upload */
+/** @typedef {{ file: File, upload: Upload, release: () => void }} Job */
 
 /** @returns {Promise<File | undefined>} what is chosen; nothing when the dialog is closed */
 function choose() {
@@ -18,49 +21,108 @@ function choose() {
   });
 }
 
-/** @param {Panel} panel */
-export function connectReplace(panel) {
-  const queue = new UploadQueue(() => {
-    panel.el.dispatchEvent(new Event("images:idle", { bubbles: true }));
-  });
+/** @param {HTMLElement} tile */
+function forget(tile) {
+  for (const name of ["busy", "refused", "unsent"]) delete tile.dataset[name];
+}
 
-  /** @param {HTMLElement} tile @param {File} file @returns {Promise<void>} */
-  function send(tile, file) {
-    const old = tile.dataset.state ?? "staged";
-    tile.dataset.busy = "";
-    showPicture(tile, URL.createObjectURL(file));
-    return new Promise((resolve) =>
-      queue.add({
-        url: panel.url("replaceUrl", tile.dataset.id),
-        body() {
-          const form = new FormData();
-          form.append("image", file);
-          return form;
-        },
-        onProgress(percent) {
-          const words = panel.text("percent", { percent: Math.floor(percent) });
-          showState(tile, "uploading", percent, words);
-        },
-        onDone({ image }) {
-          delete tile.dataset.busy;
-          showImage(tile, image, panel.el);
-          toast(panel.text("replaced"));
-          resolve();
-        },
-        onFailed(error) {
-          delete tile.dataset.busy;
-          showState(tile, old);
-          toast(error.body?.errors?.[0]?.message ?? error.message, { error: true });
-          resolve();
-        },
-      }),
-    );
+/**
+ * While its new picture travels a tile is `data-busy`, and `data-refused` when that failed: until
+ * then the state of the old one waits.
+ */
+class Replacements {
+  /** @type {WeakMap<HTMLElement, Job>} */
+  #jobs = new WeakMap();
+
+  /** @param {Panel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.queue = new UploadQueue(() => panel.tell("idle"));
+    panel.grid.addEventListener("click", (event) => this.#onClick(event));
   }
 
-  panel.grid.addEventListener("click", async (event) => {
-    const button = /** @type {Element} */ (event.target).closest("[data-replace]");
-    const tile = /** @type {HTMLElement | null} */ (button?.closest("[data-tile]"));
-    const file = tile && (await choose());
-    if (tile && file) await panel.during(() => send(tile, file));
-  });
+  /** @param {HTMLElement} tile @param {File} file */
+  #start(tile, file) {
+    const upload = this.#uploadOf(tile, file);
+    this.#jobs.set(tile, { file, upload, release: this.panel.hold() });
+    forget(tile);
+    tile.dataset.busy = "";
+    showPicture(tile, URL.createObjectURL(file));
+    showState(tile, "uploading", 0, this.panel.text("percent", { percent: 0 }));
+    showReason(tile, "");
+    this.queue.add(upload);
+    this.panel.tell("local");
+  }
+
+  /** @param {HTMLElement} tile @param {File} file @returns {Upload} */
+  #uploadOf(tile, file) {
+    return {
+      url: this.panel.url("replaceUrl", tile.dataset.id),
+      body() {
+        const form = new FormData();
+        form.append("image", file);
+        return form;
+      },
+      onProgress: (percent) => {
+        const words = this.panel.text("percent", { percent: Math.floor(percent) });
+        showState(tile, "uploading", percent, words);
+      },
+      onDone: ({ image }) => {
+        forget(tile);
+        showImage(tile, image, this.panel.el);
+        this.#end(tile);
+        toast(this.panel.text("replaced"));
+        this.panel.tell("deleted");
+      },
+      onFailed: (error) => this.#fail(tile, error),
+    };
+  }
+
+  /** @param {HTMLElement} tile */
+  #end(tile) {
+    this.#jobs.get(tile)?.release();
+    this.panel.tell("local");
+  }
+
+  /** @param {HTMLElement} tile @param {import("../http.js").RequestError} error */
+  #fail(tile, error) {
+    forget(tile);
+    tile.dataset.refused = "";
+    if (mayPass(error)) tile.dataset.unsent = "";
+    showState(tile, "failed");
+    showReason(tile, this.panel.text("notReplaced", { reason: reasonOf(error) }));
+    this.#end(tile);
+  }
+
+  /** The old picture comes back, with its state. @param {HTMLElement} tile @param {Job} job */
+  #giveUp(tile, job) {
+    const isUnderWay = tile.matches("[data-busy]");
+    forget(tile);
+    this.panel.showKnown(tile);
+    if (isUnderWay) {
+      this.queue.cancel(job.upload);
+      this.#end(tile);
+    }
+    this.panel.tell("local");
+    /** @type {HTMLElement | null} */ (tile.querySelector(".menu > summary"))?.focus();
+  }
+
+  /** @param {Event} event */
+  async #onClick(event) {
+    const target = /** @type {Element} */ (event.target);
+    const tile = /** @type {HTMLElement | null} */ (target.closest("[data-tile][data-id]"));
+    if (!tile) return;
+    const job = tile.matches("[data-busy], [data-refused]") && this.#jobs.get(tile);
+    if (job && target.closest("[data-retry]")) this.#start(tile, job.file);
+    else if (job && target.closest("[data-cancel]")) this.#giveUp(tile, job);
+    else if (target.closest("[data-replace]")) {
+      const file = await choose();
+      if (file) this.#start(tile, file);
+    }
+  }
+}
+
+/** @param {Panel} panel */
+export function connectReplace(panel) {
+  new Replacements(panel);
 }

@@ -21,9 +21,10 @@ async function retry(panel, tile) {
 function countDown(panel) {
   for (const tile of panel.tiles) {
     if (tile.dataset.state !== "retrying") continue;
-    const left = Date.parse(tile.dataset.retryAt ?? "") - Date.now();
-    const seconds = Math.max(0, Math.ceil(left / 1000));
-    showState(tile, "retrying", null, panel.text("retrying", { seconds }));
+    const left = Date.parse(tile.dataset.retryAt ?? "") - panel.poller.now;
+    const seconds = Math.ceil(left / 1000);
+    // When it is time the server decides; the badge's own word stands for that.
+    showState(tile, "retrying", null, seconds > 0 ? panel.text("retrying", { seconds }) : "");
   }
 }
 
@@ -31,14 +32,13 @@ function countDown(panel) {
 export function connectRetry(panel) {
   panel.grid.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-retry]");
-    const tile = /** @type {HTMLElement | null} */ (button?.closest("[data-tile][data-id]"));
-    if (tile) retry(panel, tile);
+    const tile = button?.closest("[data-tile][data-id]:not([data-busy], [data-refused])");
+    if (tile) retry(panel, /** @type {HTMLElement} */ (tile));
   });
   panel.el.querySelector("[data-retry-all]")?.addEventListener("click", () => {
     for (const tile of panel.tiles) {
       if (tile.dataset.state !== "failed") continue;
-      if (tile.dataset.id) retry(panel, tile);
-      else /** @type {HTMLElement | null} */ (tile.querySelector("[data-retry]"))?.click();
+      /** @type {HTMLElement | null} */ (tile.querySelector("[data-retry]"))?.click();
     }
   });
   panel.el.addEventListener("images:change", () => countDown(panel));

@@ -3,12 +3,56 @@
 import { announce } from "../toasts.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {{ total: number, synced: number, failed: number, pending: number }} Counts */
 
-/** @param {{ pending: number, failed: number, total: number }} counts */
+/** @param {Counts} counts */
 function phaseOf({ pending, failed, total }) {
   if (pending) return "uploading";
   if (failed) return "failed";
   return total ? "safe" : "empty";
+}
+
+/** What the tiles show: the server's images and the files on their way to it.
+ * @param {Panel} panel @returns {Counts} */
+function count(panel) {
+  const states = panel.tiles.map((tile) => tile.dataset.state);
+  const synced = states.filter((state) => state === "synced").length;
+  const failed = states.filter((state) => state === "failed").length;
+  return { total: states.length, synced, failed, pending: states.length - synced - failed };
+}
+
+/** Says each milestone once: start, half, the end, and every failure. */
+class Milestones {
+  #half = false;
+
+  /** @param {Panel} panel @param {string} phase */
+  constructor(panel, phase) {
+    this.panel = panel;
+    this.phase = phase;
+    this.failed = this.#failedTiles();
+  }
+
+  #failedTiles() {
+    return new Set(this.panel.tiles.filter((tile) => tile.dataset.state === "failed"));
+  }
+
+  /** @param {string} phase @param {Counts} counts @param {string} words of the phase */
+  reach(phase, { synced, total }, words) {
+    const half = synced * 2 >= total;
+    if (phase !== this.phase) announce(words);
+    else if (phase === "uploading" && half && !this.#half) announce(this.panel.text("half"));
+    this.#half = half;
+    this.phase = phase;
+    const failed = this.#failedTiles();
+    for (const tile of failed) if (!this.failed.has(tile)) this.#sayFailed(tile);
+    this.failed = failed;
+  }
+
+  /** @param {HTMLElement} tile */
+  #sayFailed(tile) {
+    const reason = tile.querySelector("[data-reason]")?.textContent ?? "";
+    announce(this.panel.text("oneFailed", { name: tile.dataset.name ?? "", reason }));
+  }
 }
 
 /** @param {Panel} panel */
@@ -16,46 +60,19 @@ export function connectSummary(panel) {
   /** @param {string} name */
   const part = (name) => /** @type {HTMLElement} */ (panel.el.querySelector(`[data-${name}]`));
   const line = part("summary");
-  /** @type {{ phase: string, half: boolean, failed: Set<string> }} */
-  let said = { phase: line.dataset.phase ?? "", half: false, failed: failedNames() };
-
-  function failedNames() {
-    const failed = panel.tiles.filter((tile) => tile.dataset.state === "failed");
-    return new Set(failed.map((tile) => tile.dataset.name ?? ""));
-  }
-
-  /** What the tiles show: the server's images and the files on their way to it. */
-  function counts() {
-    const states = panel.tiles.map((tile) => tile.dataset.state);
-    const synced = states.filter((state) => state === "synced").length;
-    const failed = states.filter((state) => state === "failed").length;
-    return { total: states.length, synced, failed, pending: states.length - synced - failed };
-  }
-
-  /** @param {string} phase @param {{ synced: number, total: number }} now @param {string} words */
-  function speak(phase, now, words) {
-    const half = now.synced * 2 >= now.total;
-    if (phase !== said.phase) announce(words);
-    else if (phase === "uploading" && half && !said.half) announce(panel.text("half"));
-    for (const name of failedNames()) {
-      const tile = panel.tiles.find((one) => one.dataset.name === name);
-      if (said.failed.has(name) || !tile?.dataset.id) continue;
-      const reason = tile.querySelector("[data-reason]")?.textContent ?? "";
-      announce(panel.text("oneFailed", { name, reason }));
-    }
-    said = { phase, half, failed: failedNames() };
-  }
+  const milestones = new Milestones(panel, line.dataset.phase ?? "");
 
   function update() {
-    const now = counts();
-    const phase = phaseOf(now);
-    const words = panel.text(phase, { done: now.synced, total: now.total });
+    const counts = count(panel);
+    const phase = phaseOf(counts);
+    const words = panel.text(phase, { done: counts.synced, total: counts.total });
     line.dataset.phase = phase;
     part("summary-text").textContent = words;
-    part("can-close").hidden = phase !== "uploading" || panel.el.matches(".is-uploading");
-    part("failures").hidden = !now.failed;
-    part("failed-names").textContent = [...failedNames()].join(", ");
-    speak(phase, now, words);
+    part("can-close").hidden = phase !== "uploading" || panel.holdsBytes;
+    milestones.reach(phase, counts, words);
+    part("failures").hidden = !counts.failed;
+    const names = [...milestones.failed].map((tile) => tile.dataset.name ?? "");
+    part("failed-names").textContent = names.join(", ");
   }
 
   for (const name of ["images:change", "images:local", "images:idle"]) {

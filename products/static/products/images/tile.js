@@ -2,17 +2,34 @@
 
 import { text } from "../texts.js";
 
-const FRESH_MS = 2_200;
+const FRESH_MS = 2_000;
 
 /** What a state is called on a tile: a staged image that failed before is retrying.
  * @param {any} image */
 const shownState = (image) => (image.state === "staged" && image.retry_at ? "retrying" : image.state);
+
+/** @param {HTMLElement} tile @param {string} name of a data attribute */
+const part = (tile, name) => /** @type {HTMLElement | null} */ (tile.querySelector(`[data-${name}]`));
+
+/** @param {HTMLElement} tile */
+const pictureOf = (tile) => /** @type {HTMLImageElement} */ (part(tile, "picture"));
 
 /** @param {string} state @returns {HTMLElement} */
 function badgeFor(state) {
   const all = /** @type {HTMLTemplateElement} */ (document.getElementById("badges")).content;
   const badge = all.querySelector(`[data-state="${state}"]`) ?? all.firstElementChild;
   return /** @type {HTMLElement} */ (badge?.cloneNode(true));
+}
+
+/** The badge of a state; a new one only when the state changes, so that a ring goes on turning.
+ * @param {HTMLElement} tile @param {string} state */
+function badgeOf(tile, state) {
+  const place = /** @type {HTMLElement} */ (part(tile, "badge"));
+  const old = /** @type {HTMLElement | null} */ (place.querySelector("[data-state]"));
+  if (old?.dataset.state === state) return old;
+  const badge = badgeFor(state);
+  place.replaceChildren(badge);
+  return badge;
 }
 
 /**
@@ -24,22 +41,24 @@ function badgeFor(state) {
  */
 export function showState(tile, state, progress = null, words = "") {
   tile.dataset.state = state;
-  const place = /** @type {HTMLElement} */ (tile.querySelector("[data-badge]"));
-  let badge = /** @type {HTMLElement | null} */ (place.querySelector("[data-state]"));
-  if (badge?.dataset.state !== state) {
-    badge = badgeFor(state);
-    place.replaceChildren(badge);
-  }
-  if (words) /** @type {HTMLElement} */ (badge.querySelector("[data-word]")).textContent = words;
+  const badge = badgeOf(tile, state);
+  const word = /** @type {HTMLElement} */ (part(badge, "word"));
+  word.textContent = words || (part(badgeFor(state), "word")?.textContent ?? "");
   const ring = /** @type {SVGElement | null} */ (badge.querySelector("[data-ring]"));
   ring?.classList.toggle("has-value", progress !== null);
   ring?.style.setProperty("--progress", String(progress ?? 0));
 }
 
+/** @param {HTMLElement} tile @param {string} reason why it failed, in words; none: it did not */
+export function showReason(tile, reason) {
+  const place = part(tile, "reason");
+  if (place) place.textContent = reason;
+}
+
 /** Swap the picture only once the new one can be painted, so that nothing flashes.
  * @param {HTMLElement} tile @param {string} url */
 export async function showPicture(tile, url) {
-  const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
+  const picture = pictureOf(tile);
   if (tile.dataset.shown === url || picture.getAttribute("src") === url) return;
   tile.dataset.shown = url;
   const next = new Image();
@@ -48,15 +67,16 @@ export async function showPicture(tile, url) {
   if (!next.naturalWidth || tile.dataset.shown !== url) return;
   const old = picture.src;
   picture.src = url;
-  if (old.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(old), 1_000);
+  await picture.decode().catch(() => undefined);
+  if (old.startsWith("blob:")) URL.revokeObjectURL(old);
 }
 
 /** @param {HTMLElement} tile @param {any} image */
 function showAlt(tile, image) {
-  const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
-  const field = /** @type {HTMLInputElement | null} */ (tile.querySelector("[data-alt]"));
-  picture.alt = image.alt;
-  if (!field || field === document.activeElement) return;
+  pictureOf(tile).alt = image.alt;
+  const field = /** @type {HTMLInputElement | null} */ (part(tile, "alt"));
+  // What somebody is typing, or could not be saved, stays.
+  if (!field || field === document.activeElement || field.value !== field.defaultValue) return;
   field.value = field.defaultValue = image.alt;
 }
 
@@ -75,16 +95,13 @@ export function showImage(tile, image, panel) {
   const before = tile.dataset.state;
   const state = shownState(image);
   const percent = state === "transferring" ? image.progress : null;
-  const words = percent === null ? "" : text(panel, "syncing", { percent: Math.round(percent) });
-  showState(tile, state, percent, words);
+  const words = percent === null ? "" : text(panel, "syncing", { percent: Math.floor(percent) });
+  // The seconds until the next try are counted down by retry.js.
+  if (state !== "retrying" || before !== state) showState(tile, state, percent, words);
   tile.dataset.id = image.id;
   tile.dataset.retryAt = state === "retrying" ? image.retry_at : "";
-  /** @type {HTMLElement} */ (tile.querySelector("[data-reason]")).textContent =
-    image.error?.message ?? "";
-  /** @type {HTMLAnchorElement | null} */ (tile.querySelector("[data-original]"))?.setAttribute(
-    "href",
-    image.url,
-  );
+  showReason(tile, image.error?.message ?? "");
+  part(tile, "original")?.setAttribute("href", image.url);
   showAlt(tile, image);
   showPicture(tile, image.thumbnail_url || image.url);
   if (state === "synced" && before !== "synced") celebrate(tile);

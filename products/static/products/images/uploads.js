@@ -1,115 +1,181 @@
 /** New files: a tile at once, bytes three at a time, cancel, and a reason with Retry on failure. @module */
 
-import { announce } from "../toasts.js";
+import { ask } from "../http.js";
+import { toast } from "../toasts.js";
 import { onFiles } from "./files.js";
-import { showImage, showState } from "./tile.js";
+import { showImage, showReason, showState } from "./tile.js";
 import { UploadQueue } from "./upload_queue.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {import("./upload_queue.js").Upload} Upload */
+/** @typedef {import("../http.js").RequestError} RequestError */
 
-/** @param {Panel} panel */
-export function connectUploads(panel) {
-  /** @type {WeakMap<HTMLElement, { file: File, upload: import("./upload_queue.js").Upload }>} */
-  const jobs = new WeakMap();
+/** @typedef {{ file: File, upload: Upload, isSent: boolean, isUnwanted: boolean }} Job */
+
+/** What the server says of this very file comes before what it says of the request.
+ * @param {RequestError} error */
+export const reasonOf = (error) => error.body?.errors?.[0]?.message ?? error.message;
+
+/** Whether the same bytes may be taken another time: not when the server has looked at them.
+ * @param {RequestError} error */
+export const mayPass = ({ status }) => !status || status >= 500 || status === 401 || status === 403;
+
+class Uploads {
+  /** @type {WeakMap<HTMLElement, Job>} */
+  #jobs = new WeakMap();
   /** @type {() => void} */
-  let release = () => undefined;
+  #release = () => undefined;
 
-  const queue = new UploadQueue(() => {
-    panel.el.classList.remove("is-uploading");
-    release();
-    panel.el.dispatchEvent(new Event("images:idle", { bubbles: true }));
-  });
-
-  const changed = () => panel.el.dispatchEvent(new Event("images:local"));
-
-  /** @param {HTMLElement} tile @param {string} reason */
-  function fail(tile, reason) {
-    showState(tile, "failed");
-    /** @type {HTMLElement} */ (tile.querySelector("[data-reason]")).textContent = reason;
-    announce(panel.text("oneFailed", { name: tile.dataset.name ?? "", reason }));
-    changed();
+  /** @param {Panel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.input = /** @type {HTMLInputElement} */ (panel.el.querySelector("input[type=file]"));
+    this.queue = new UploadQueue(() => this.#rest());
+    onFiles(panel.el, this.input, (files) => this.#take(files));
+    panel.grid.addEventListener("click", (event) => this.#onClick(event));
   }
 
-  /** @param {HTMLElement} tile @param {any} answer */
-  function finish(tile, answer) {
-    const image = answer?.images?.[0];
-    if (!image) return fail(tile, answer?.errors?.[0]?.message ?? "");
-    // A list may have shown it before its own answer came.
-    panel.tile(image.id)?.remove();
-    showImage(tile, image, panel.el);
-    panel.poller.ask();
+  #rest() {
+    this.panel.el.classList.remove("is-uploading");
+    this.#release();
+    this.panel.tell("idle");
   }
 
-  /** @param {HTMLElement} tile @param {File} file */
-  function uploadOf(tile, file) {
-    return {
-      url: panel.url("url"),
-      body() {
-        const form = new FormData();
-        form.append("position", String(panel.tiles.indexOf(tile)));
-        form.append("images", file);
-        return form;
-      },
-      /** @param {number} percent */
-      onProgress(percent) {
-        const words = panel.text("percent", { percent: Math.floor(percent) });
-        showState(tile, "uploading", percent, words);
-      },
-      /** @param {any} answer */
-      onDone: (answer) => finish(tile, answer),
-      /** @param {import("../http.js").RequestError} error */
-      onFailed: (error) => fail(tile, error.body?.errors?.[0]?.message ?? error.message),
-    };
-  }
-
-  /** @param {HTMLElement} tile @param {File} file */
-  function start(tile, file) {
-    const limit = Number(panel.el.dataset.maxBytes);
-    const upload = uploadOf(tile, file);
-    jobs.set(tile, { file, upload });
-    if (file.size > limit) {
-      fail(tile, panel.text("tooLarge", { limit: Math.floor(limit / 2 ** 20) }));
-      return;
-    }
-    if (!queue.size) {
-      panel.el.classList.add("is-uploading");
-      panel.during(() => new Promise((resolve) => (release = () => resolve(undefined))));
-    }
-    showState(tile, "uploading", 0, panel.text("percent", { percent: 0 }));
-    queue.add(upload);
+  /** @param {File[]} files */
+  #take(files) {
+    for (const file of files) this.#start(this.#tileFor(file), file);
+    this.input.value = "";
+    this.panel.tell("local");
   }
 
   /** @param {File} file */
-  function add(file) {
-    const tile = panel.append(file.name);
+  #tileFor(file) {
+    const tile = this.panel.append(file.name);
     const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
-    picture.src = URL.createObjectURL(file);
     // A browser that cannot show the format shows an empty tile, no broken picture.
     picture.addEventListener("error", () => picture.removeAttribute("src"), { once: true });
-    start(tile, file);
+    picture.src = URL.createObjectURL(file);
+    return tile;
   }
 
-  const input = /** @type {HTMLInputElement} */ (panel.el.querySelector("input[type=file]"));
-  onFiles(panel.el, input, (files) => {
-    files.forEach(add);
-    input.value = "";
-    changed();
-  });
+  /** @param {HTMLElement} tile @param {File} file */
+  #start(tile, file) {
+    const upload = this.#uploadOf(tile, file);
+    this.#jobs.set(tile, { file, upload, isSent: false, isUnwanted: false });
+    delete tile.dataset.unsent;
+    const limit = Number(this.panel.el.dataset.maxBytes);
+    if (file.size > limit) {
+      this.#fail(tile, this.panel.text("tooLarge", { limit: Math.floor(limit / 2 ** 20) }));
+      return;
+    }
+    if (!this.queue.size) {
+      this.panel.el.classList.add("is-uploading");
+      this.#release = this.panel.hold();
+    }
+    showState(tile, "uploading", 0, this.panel.text("percent", { percent: 0 }));
+    showReason(tile, "");
+    this.queue.add(upload);
+  }
 
-  /** @param {HTMLElement} tile @param {import("./upload_queue.js").Upload} upload */
-  function drop(tile, upload) {
+  /** @param {HTMLElement} tile @param {File} file @returns {Upload} */
+  #uploadOf(tile, file) {
+    return {
+      url: this.panel.url("url"),
+      body: () => {
+        const form = new FormData();
+        form.append("position", String(this.panel.tiles.indexOf(tile)));
+        form.append("images", file);
+        return form;
+      },
+      onProgress: (percent) => {
+        this.#job(tile).isSent = percent >= 100;
+        const words = this.panel.text("percent", { percent: Math.floor(percent) });
+        showState(tile, "uploading", percent, words);
+      },
+      onDone: (answer) => this.#finish(tile, answer),
+      onFailed: (error) => {
+        if (mayPass(error)) tile.dataset.unsent = "";
+        this.#fail(tile, reasonOf(error));
+      },
+    };
+  }
+
+  /** @param {HTMLElement} tile @returns {Job} */
+  #job(tile) {
+    return /** @type {Job} */ (this.#jobs.get(tile));
+  }
+
+  /** @param {HTMLElement} tile @param {string} reason */
+  #fail(tile, reason) {
+    if (this.#job(tile).isUnwanted) return tile.remove();
+    showState(tile, "failed");
+    showReason(tile, reason);
+    this.panel.tell("local");
+  }
+
+  /** @param {HTMLElement} tile @param {any} answer */
+  #finish(tile, answer) {
+    const image = answer?.images?.[0];
+    if (!image) return this.#fail(tile, answer?.errors?.[0]?.message ?? "");
+    if (this.#job(tile).isUnwanted) return this.#takeBack(tile, image.id);
+    // A list may have shown it before its own answer came.
+    this.panel.tile(image.id)?.remove();
+    showImage(tile, image, this.panel.el);
+    this.panel.poller.ask();
+  }
+
+  /** Cancelled when the server had it already. @param {HTMLElement} tile @param {number} id */
+  async #takeBack(tile, id) {
     tile.remove();
-    queue.cancel(upload);
-    input.focus();
+    const url = this.panel.url("deleteUrl", String(id));
+    await this.panel
+      .during(() => ask("POST", url))
+      .catch((error) => toast(error.message, { error: true }));
+    this.panel.tell("deleted");
   }
 
-  panel.grid.addEventListener("click", (event) => {
+  /** @param {HTMLElement} tile */
+  #cancel(tile) {
+    const job = this.#job(tile);
+    const isUnderWay = tile.dataset.state === "uploading";
+    const next = this.#neighbour(tile);
+    const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
+    URL.revokeObjectURL(picture.src);
+    if (isUnderWay && job.isSent) {
+      job.isUnwanted = true;
+      tile.hidden = true;
+    } else {
+      tile.remove();
+      this.queue.cancel(job.upload);
+    }
+    next.focus();
+  }
+
+  /** What to go on with when a tile is gone: the next one's Cancel. @param {HTMLElement} tile */
+  #neighbour(tile) {
+    const tiles = this.panel.tiles;
+    const next = tiles[tiles.indexOf(tile) + 1];
+    const button = next?.querySelector(":scope:not([data-id]) .tile__frame [data-cancel]");
+    return /** @type {HTMLElement} */ (button ?? this.input);
+  }
+
+  /** @param {Event} event */
+  #onClick(event) {
     const target = /** @type {Element} */ (event.target);
     const tile = /** @type {HTMLElement | null} */ (target.closest("[data-tile]:not([data-id])"));
-    const job = tile && jobs.get(tile);
+    const job = tile && this.#jobs.get(tile);
     if (!tile || !job) return;
-    if (target.closest("[data-retry]")) start(tile, job.file);
-    else if (target.closest("[data-cancel]")) drop(tile, job.upload);
-    changed();
+    if (target.closest("[data-retry]")) this.#start(tile, job.file);
+    else if (target.closest("[data-cancel]")) this.#cancel(tile);
+    this.panel.tell("local");
+  }
+}
+
+/** @param {Panel} panel */
+export function connectUploads(panel) {
+  new Uploads(panel);
+  // The save bar warns while files travel; those that could not travel would be lost as well.
+  addEventListener("beforeunload", (event) => {
+    if (panel.holdsBytes) event.preventDefault();
   });
 }

@@ -1,0 +1,151 @@
+"""Deleting images, one or several, and everything that brings them back."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.complaints import Complaints
+from tests.e2e.panel import (
+    TILE,
+    Gate,
+    answering,
+    names,
+    open_synced,
+    saved_names,
+    tile,
+    toast,
+)
+
+DELETE_URL = "**/products/images/*/delete/"
+START = ["one.jpg", "two.jpg", "three.jpg", "four.jpg"]
+
+
+@pytest.fixture
+def product(page: Page, small_photos: list[Path]) -> Page:
+    open_synced(page, small_photos[:4])
+    return page
+
+
+def delete(page: Page, name: str, hand: str = "mouse") -> None:
+    button = tile(page, name).locator("[data-delete]")
+    if hand == "mouse":
+        tile(page, name).hover()
+        button.click()
+    else:
+        button.focus()
+        page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("hand", ["mouse", "keyboard"])
+def test_the_image_goes_at_once_and_undo_brings_it_back_to_its_place(
+    product: Page, hand: str
+) -> None:
+    gate = Gate(product, DELETE_URL)
+    delete(product, "two.jpg", hand)
+    # Before the server has answered.
+    expect(tile(product, "two.jpg")).to_have_count(0)
+    expect(tile(product, "three.jpg").locator("[data-delete]")).to_be_focused()
+    gate.wait_for(1)
+    gate.open()
+    undo = toast(product, "Image deleted").get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    assert saved_names(product) == ["one.jpg", "three.jpg", "four.jpg"]
+    if hand == "mouse":
+        undo.click()
+    else:
+        undo.focus()
+        product.keyboard.press("Enter")
+    toast(product, "Image restored")
+    expect(product.locator(TILE)).to_have_count(4)
+    assert names(product) == saved_names(product) == START
+
+
+def test_the_focus_goes_to_the_next_tile_and_from_the_last_to_the_one_before(
+    product: Page,
+) -> None:
+    delete(product, "three.jpg", "keyboard")
+    expect(tile(product, "four.jpg").locator("[data-delete]")).to_be_focused()
+    delete(product, "four.jpg", "keyboard")
+    expect(tile(product, "two.jpg").locator("[data-delete]")).to_be_focused()
+
+
+def test_the_undo_stays_while_the_pointer_or_the_focus_is_on_it(product: Page) -> None:
+    product.clock.install()
+    delete(product, "one.jpg")
+    product.clock.run_for(1_000)
+    undo = toast(product, "Image deleted").get_by_role("button", name="Undo")
+    undo.hover()
+    product.clock.run_for(60_000)
+    expect(undo).to_be_visible()
+    undo.focus()
+    product.mouse.move(0, 0)
+    product.clock.run_for(60_000)
+    expect(undo).to_be_visible()
+    product.locator("h1").click()
+    undo.evaluate("undo => undo.blur()")
+    product.clock.run_for(9_000)
+    expect(undo).to_be_visible()
+    product.clock.run_for(2_000)
+    expect(undo).to_have_count(0)
+
+
+@pytest.mark.parametrize("hand", ["mouse", "keyboard"])
+def test_recently_deleted_restores_until_its_time_ends(product: Page, hand: str) -> None:
+    delete(product, "one.jpg")
+    delete(product, "two.jpg")
+    box = product.locator("[data-deleted]")
+    expect(box.locator("[data-deleted-count]")).to_have_text("2")
+    summary = box.locator("summary")
+    restore = box.get_by_role("button", name="Restore one.jpg")
+    if hand == "mouse":
+        summary.click()
+        restore.click()
+    else:
+        summary.focus()
+        product.keyboard.press("Enter")
+        restore.focus()
+        product.keyboard.press("Enter")
+    toast(product, "Image restored")
+    expect(box.locator("[data-deleted-count]")).to_have_text("1")
+    assert names(product) == saved_names(product) == ["one.jpg", "three.jpg", "four.jpg"]
+    expect(box.get_by_role("button", name="Restore two.jpg")).to_be_focused()
+
+
+def test_what_expired_leaves_the_list_by_itself(product: Page) -> None:
+    product.clock.install()
+    delete(product, "one.jpg")
+    product.clock.run_for(1_000)
+    box = product.locator("[data-deleted]")
+    expect(box).to_be_visible()
+    nothing = {"images": [], "summary": {}, "next_poll_ms": None}
+    product.route("**/images/?deleted=1", lambda route: route.fulfill(json=nothing))
+    product.clock.run_for(11 * 60 * 1000)
+    expect(box).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(500, "The server is in trouble"), (0, "No answer from the server")]
+)
+def test_an_image_that_cannot_be_deleted_comes_back(
+    product: Page, complaints: Complaints, status: int, reason: str
+) -> None:
+    complaints.expect("status of 500", "ERR_CONNECTION_RESET")
+    with answering(product, DELETE_URL, "POST", status):
+        delete(product, "two.jpg")
+        toast(product, reason)
+    expect(product.locator(TILE)).to_have_count(4)
+    assert names(product) == saved_names(product) == START
+
+
+def test_moving_and_deleting_right_after_one_another_both_count(product: Page) -> None:
+    gate = Gate(product, DELETE_URL)
+    delete(product, "one.jpg", "keyboard")
+    gate.wait_for(1)
+    tile(product, "four.jpg").locator("[data-handle]").focus()
+    for key in ("Space", "ArrowLeft", "ArrowLeft", "Space"):
+        product.keyboard.press(key)
+    gate.open()
+    toast(product, "Order updated")
+    expect(product.locator(TILE)).to_have_count(3)
+    assert names(product) == saved_names(product) == ["four.jpg", "two.jpg", "three.jpg"]
