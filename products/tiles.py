@@ -16,7 +16,7 @@ from products.serializers import thumbnail_url
 from products.stencil import Stencil, mark, mark_number
 
 TEMPLATE = "products/_image_tile.html"
-MARKS = {
+MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),
     **{name: mark(name) for name in ("alt", "name", "url", "thumbnail_url", "same_as")},
@@ -57,7 +57,7 @@ class Tile:
 
 def as_html(tiles: Iterable[Tile], *, can_change: bool) -> SafeString:
     stencils: dict[tuple[str, bool], Stencil] = {}
-    html = []
+    html: list[str] = []
     for place, tile in enumerate(tiles, start=1):
         if not tile.is_plain:
             context = {"image": tile, "place": place, "can_change": can_change}

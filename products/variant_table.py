@@ -58,7 +58,7 @@ def shown(variants: Iterable[ProductVariant]) -> list[VariantRow]:
 
 def as_html(rows: Iterable[VariantRow], *, can_change: bool) -> SafeString:
     marks = {name: mark(name) for name in TEXTS}
-    context = {"row": VariantRow(**marks), "can_change": can_change}
+    context = {"row": {**marks, "errors": {}, "delete": False}, "can_change": can_change}
     stencil = Stencil.of(TEMPLATE, context, marks)
     html = "".join(
         stencil.fill(vars(row))

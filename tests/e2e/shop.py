@@ -11,8 +11,7 @@ Row = dict[str, Any]
 
 def send(page: Page, path: str, **options: Any) -> APIResponse:
     """POST as the page itself would, with its cookies."""
-    cookies = page.context.cookies(page.url)
-    token = next(cookie["value"] for cookie in cookies if cookie["name"] == "csrftoken")
+    (token,) = (one["value"] for one in page.context.cookies() if one["name"] == "csrftoken")
     return page.request.post(path, headers={"X-CSRFToken": token}, max_redirects=0, **options)
 
 

@@ -1,34 +1,22 @@
 """Saving a product: nothing that was typed is lost, whatever goes wrong on the way."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.complaints import Complaints
+from tests.e2e.conftest import sign_in
 from tests.e2e.shop import cell, make_product, row, save, save_variants, send, toast
 
 NAME, PRICE = "[name=name]", "[name=price]"
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """Signed in. Unlike elsewhere requests may fail here, and Chromium complains of each."""
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    sign_in(page)
-    yield page
-    assert errors == []
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/accounts/login/?next=/products/")
-    page.fill("[name=username]", "demo")
-    page.fill("[name=password]", "demo")
-    page.click("main button")
-    page.wait_for_url("**/products/")
+def broken(complaints: Complaints) -> None:
+    """The test breaks requests on purpose, and Chromium complains of each."""
+    complaints.expect("Failed to load resource")
 
 
 def fail(route: Route) -> None:
@@ -111,6 +99,7 @@ def test_a_double_click_creates_one_product(page: Page, photos: list[Path]) -> N
 # --- No answer, a wrong one, signed out --------------------------------------------------------
 
 
+@pytest.mark.usefixtures("broken")
 def test_without_a_connection_everything_stays_and_is_saved_later(page: Page) -> None:
     product = make_product(page, "Offline")
     save_variants(page, product, row("OFFLINE-A"))
@@ -129,6 +118,7 @@ def test_without_a_connection_everything_stays_and_is_saved_later(page: Page) ->
     expect(cell(page, 1, "stock")).to_have_value("3")
 
 
+@pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("path", ["", "variants/"])
 def test_an_error_of_the_server_loses_nothing(page: Page, path: str) -> None:
     product = make_product(page, "Error 500")
@@ -147,6 +137,7 @@ def test_an_error_of_the_server_loses_nothing(page: Page, path: str) -> None:
     expect(page.locator("[data-unsaved]")).to_be_hidden()
 
 
+@pytest.mark.usefixtures("broken")
 def test_a_new_product_survives_an_outage_with_its_photos(page: Page, photos: list[Path]) -> None:
     page.goto("/products/new/")
     page.set_input_files("input[type=file]", photos[:2])
@@ -162,6 +153,7 @@ def test_a_new_product_survives_an_outage_with_its_photos(page: Page, photos: li
     expect(page.locator("[data-tile][data-id]")).to_have_count(2)
 
 
+@pytest.mark.usefixtures("broken")
 def test_who_is_signed_out_signs_in_in_another_tab_and_saves(page: Page) -> None:
     product = make_product(page, "Signed out")
     save_variants(page, product, row("OUT-A"))
@@ -170,14 +162,14 @@ def test_who_is_signed_out_signs_in_in_another_tab_and_saves(page: Page) -> None
     page.context.clear_cookies(name="sessionid")
     save(page)
     toast(page, "You are signed out")
-    other = page.context.new_page()
-    sign_in(other)
+    sign_in(page.context)
     cell(page, 1, "stock").fill("3")
     save(page)
     toast(page, "Product saved")
     expect(page.locator("h1")).to_have_text("Signed in again")
 
 
+@pytest.mark.usefixtures("broken")
 def test_a_product_deleted_meanwhile_is_named_as_such(page: Page) -> None:
     product = make_product(page, "Short life")
     page.goto(product)
