@@ -8,6 +8,7 @@ form (see `edits.py`); with, the grid takes it over and what the server has is e
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import formats
 from django.utils.safestring import SafeString, mark_safe
@@ -39,20 +40,21 @@ class VariantRow:
         return bool(self.id) and not self.errors and not self.delete
 
 
-def shown(variants: Iterable[ProductVariant]) -> list[VariantRow]:
+def shown(variants: QuerySet[ProductVariant]) -> list[VariantRow]:
     """The rows of a form that was not posted yet. Prices carry the reader's decimal sign."""
     sign = formats.get_format("DECIMAL_SEPARATOR")
+    values = variants.values_list("pk", "position", "sku", "name", "price", "stock")
     return [
         VariantRow(
             index=index,
-            id=str(variant.pk),
-            position=variant.position,
-            sku=variant.sku,
-            name=variant.name,
-            price=f"{variant.price:.2f}".replace(".", sign),
-            stock=str(variant.stock),
+            id=str(pk),
+            position=position,
+            sku=sku,
+            name=name,
+            price=f"{price:.2f}".replace(".", sign),
+            stock=str(stock),
         )
-        for index, variant in enumerate(variants)
+        for index, (pk, position, sku, name, price, stock) in enumerate(values)
     ]
 
 
