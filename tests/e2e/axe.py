@@ -8,18 +8,18 @@ from dev.processes import wait_for
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RUN = """
-async () => {
+async (root) => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await axe.run(document, { runOnly: tags });
+  const { violations } = await axe.run(root, { runOnly: tags });
   return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html.slice(0, 150))]);
 }
 """
 MOVING = "document.getAnimations().filter(one => one.effect.getTiming().iterations === 1).length"
 
 
-def findings(page: Page) -> list[list[str]]:
+def findings(page: Page, root: str = "html") -> list[list[str]]:
     """What axe finds, once nothing moves: it measures colours, which a fade would spoil."""
     assert wait_for(lambda: page.evaluate(MOVING) == 0, 20)
     page.evaluate(AXE.read_text())
-    found: list[list[str]] = page.evaluate(AXE_RUN)
+    found: list[list[str]] = page.evaluate(AXE_RUN, root)
     return found

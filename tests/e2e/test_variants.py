@@ -189,7 +189,7 @@ def test_everything_is_done_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("End")
     page.keyboard.press("Enter")
-    expect(rows(page).nth(1)).to_have_class("is-moved is-deleted")
+    expect(rows(page).nth(1)).to_have_class("is-deleted")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     page.keyboard.type("HANDS-D")

@@ -40,8 +40,8 @@ function typedSince(form, sent) {
  * @returns {boolean} whether it is this page at all
  */
 function takeOver(form, html, sent) {
+  if (!html.includes(`id="${form.id}"`)) return false;
   const page = new DOMParser().parseFromString(html, "text/html");
-  if (!page.getElementById(form.id)) return false;
   const typed = typedSince(form, sent);
   const focused = document.activeElement?.id;
   for (const fresh of page.querySelectorAll("[data-part]")) {
