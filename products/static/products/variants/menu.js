@@ -94,9 +94,6 @@ export function connectMenu(grid) {
     row = rowOf(/** @type {HTMLElement} */ (button));
     if (row) offer(menu, row);
   });
-  menu.addEventListener("toggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "open") menu.querySelector("button")?.focus();
-  });
   menu.addEventListener("keydown", (event) => moveFocus(menu, event));
   menu.addEventListener("click", (event) => {
     const item = /** @type {HTMLElement} */ (event.target).closest("[data-row-action]");
