@@ -11,14 +11,17 @@ export MEDIA_REMOTE := $(REMOTE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint clean help
+.PHONY: run test bench torture check-remote lint clean help
 
 help:
-	@echo "make run    start the shop back office with a local S3 server (PORT=8000, REMOTE=s3)"
-	@echo "make test   run the whole test suite, real servers and browser included"
-	@echo "make bench  run the benchmarks"
-	@echo "make lint   run the static checks"
-	@echo "make clean  remove .venv, node_modules, compiled texts and everything the project wrote in ./var"
+	@echo "make run           start the shop back office with a local S3 server (PORT=8000, REMOTE=s3,"
+	@echo "                   REMOTE=cloudinary: with a local Cloudinary, REMOTE=filesystem: a folder)"
+	@echo "make test          run the whole test suite, real servers and browser included"
+	@echo "make bench         run the benchmarks"
+	@echo "make torture       hours of faults with a fresh seed: SECTIONS=\"life mutants\", SEED=n"
+	@echo "make check-remote  test a real account on Cloudinary or S3, and leave nothing there"
+	@echo "make lint          run the static checks"
+	@echo "make clean         remove .venv, node_modules, compiled texts and everything written to ./var"
 
 # exec: the supervisor is then a child of make itself and can tell when make is asked to stop.
 run: $(STAMP) $(SCRIPTS) $(TEXTS)
@@ -29,6 +32,12 @@ test: $(STAMP) $(SCRIPTS) $(TEXTS)
 
 bench: $(STAMP) $(SCRIPTS)
 	@$(BIN)/python -m bench
+
+check-remote: $(STAMP)
+	@$(BIN)/python -m dev.check_remote
+
+torture: $(STAMP) $(TEXTS)
+	@$(BIN)/python -m dev.torture $(if $(SEED),--seed $(SEED)) $(SECTIONS)
 
 lint: $(STAMP) $(SCRIPTS)
 	@$(BIN)/ruff check .

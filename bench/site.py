@@ -22,7 +22,16 @@ ROOT = Path(__file__).resolve().parent.parent
 USER = PASSWORD = "bench"
 READY_SECONDS = 30.0
 # What could leak in from the caller's environment; empty counts as unset.
-UNSET = ("DATABASE_URL", "REDIS_URL", "S3_BUCKET", "S3_PUBLIC_URL", "S3_ENDPOINT_URL")
+UNSET = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "S3_BUCKET",
+    "S3_PUBLIC_URL",
+    "S3_ENDPOINT_URL",
+    "CLOUDINARY_URL",
+    "CLOUDINARY_UPLOAD_PREFIX",
+    "CLOUDINARY_PUBLIC_URL",
+)
 
 
 def production(var_dir: Path, **more: str) -> dict[str, str]:

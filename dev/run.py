@@ -1,4 +1,4 @@
-"""The supervisor behind `make run`: S3 server, database, demo catalogue, web and consumer."""
+"""The supervisor behind `make run`: storage server, database, demo catalogue, web and consumer."""
 
 import fcntl
 import http.client
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.cloudinary.local import LocalCloudinary
 from dev.ports import LOOPBACK
 from dev.seaweedfs import SeaweedFS
 from dev.supervisor import ChildFailed, StopRequested, Supervisor, say
@@ -17,6 +18,11 @@ from dev.supervisor import ChildFailed, StopRequested, Supervisor, say
 ROOT = Path(__file__).resolve().parent.parent
 
 _READY_SECONDS = 60.0
+
+Storage = SeaweedFS | LocalCloudinary
+
+# Where one of these is set, the remote is somewhere else and no server is started for it.
+NAMES_A_SERVER = {"s3": ("S3_ENDPOINT_URL", "S3_BUCKET"), "cloudinary": ("CLOUDINARY_URL",)}
 
 # Without these most of the time of a large upload goes into page faults of malloc.
 _MALLOC = {
@@ -37,19 +43,19 @@ class Plan:
     port: int
     var_dir: Path
     remote: str
-    starts_s3: bool
+    starts_server: bool
     collects_static: bool
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Plan":
         """Read the plan; raises CannotStart on a PORT that is none."""
         remote = environ.get("MEDIA_REMOTE") or "s3"
-        has_server = bool(environ.get("S3_ENDPOINT_URL") or environ.get("S3_BUCKET"))
+        named = any(environ.get(name) for name in NAMES_A_SERVER.get(remote, ()))
         return cls(
             port=_port(environ.get("PORT") or "8000"),
             var_dir=Path(environ.get("VAR_DIR") or ROOT / "var").expanduser().resolve(),
             remote=remote,
-            starts_s3=remote == "s3" and not has_server,
+            starts_server=remote in NAMES_A_SERVER and not named,
             # With DEBUG the static files are served from where they are.
             collects_static=environ.get("DEBUG", "").lower() in ("0", "false", "no", "off"),
         )
@@ -68,19 +74,19 @@ def main() -> int:
 
 
 def _run(plan: Plan) -> int:
-    s3 = SeaweedFS(plan.var_dir / "s3") if plan.starts_s3 else None
+    storage = _storage(plan)
     env = {
         "VAR_DIR": str(plan.var_dir),
         "MEDIA_REMOTE": plan.remote,
         "PYTHONUNBUFFERED": "1",
-        **(s3.env() if s3 else {}),
+        **(storage.env() if storage else {}),
     }
     log_dir = plan.var_dir / "log"
     log_dir.mkdir(exist_ok=True)
     supervisor = Supervisor(log_dir, ROOT, env)
     try:
-        _start_all(supervisor, plan, s3)
-        say(_welcome(plan, s3, log_dir))
+        _start_all(supervisor, plan, storage)
+        say(_welcome(plan, storage, log_dir))
         supervisor.wait_until(lambda: False, "the end")
     except StopRequested:
         return 0
@@ -92,10 +98,17 @@ def _run(plan: Plan) -> int:
     return 0
 
 
-def _start_all(supervisor: Supervisor, plan: Plan, s3: SeaweedFS | None) -> None:
-    if s3 is not None:
-        s3.log.unlink(missing_ok=True)
-        supervisor.watch(s3.begin(), s3.stop)
+def _storage(plan: Plan) -> Storage | None:
+    if not plan.starts_server:
+        return None
+    folder = plan.var_dir / plan.remote
+    return SeaweedFS(folder) if plan.remote == "s3" else LocalCloudinary(folder)
+
+
+def _start_all(supervisor: Supervisor, plan: Plan, storage: Storage | None) -> None:
+    if storage is not None:
+        storage.log.unlink(missing_ok=True)
+        supervisor.watch(storage.begin(), storage.stop)
     supervisor.wait_for_job(supervisor.job("migrate", _manage("migrate", "--noinput")))
     if plan.collects_static:
         collect = supervisor.job("collectstatic", _manage("collectstatic", "--noinput"))
@@ -103,8 +116,10 @@ def _start_all(supervisor: Supervisor, plan: Plan, s3: SeaweedFS | None) -> None
     supervisor.service("consumer", _manage("run_huey"), stop_seconds=10)
     supervisor.service("web", _gunicorn(plan.port), _MALLOC)
     supervisor.wait_for_job(supervisor.job("demo_data", _manage("demo_data")))
-    if s3 is not None:
-        supervisor.wait_until(s3.is_ready, "the start of the S3 server", _READY_SECONDS)
+    if storage is not None:
+        supervisor.wait_until(
+            storage.is_ready, f"the start of the local {storage.name}", _READY_SECONDS
+        )
     supervisor.wait_until(
         lambda: _answers_ready(plan.port), "the start of the web server", _READY_SECONDS
     )
@@ -170,12 +185,12 @@ def _alone_in(var_dir: Path) -> Iterator[None]:
         yield
 
 
-def _welcome(plan: Plan, s3: SeaweedFS | None, log_dir: Path) -> str:
+def _welcome(plan: Plan, storage: Storage | None, log_dir: Path) -> str:
     lines = [
         "",
         f"  The shop is open:  http://{LOOPBACK}:{plan.port}/",
         "  Sign in as:        demo / demo",
-        f"  Photos go to:      {_remote(plan, s3)}",
+        f"  Photos go to:      {_remote(plan, storage)}",
         f"  Logs:              {log_dir}",
         "",
         "  Ctrl-C stops everything.",
@@ -184,9 +199,12 @@ def _welcome(plan: Plan, s3: SeaweedFS | None, log_dir: Path) -> str:
     return "\n".join(lines)
 
 
-def _remote(plan: Plan, s3: SeaweedFS | None) -> str:
-    if s3 is not None:
-        return f"a local S3 server, {s3.endpoint_url}, bucket {s3.bucket}"
+def _remote(plan: Plan, storage: Storage | None) -> str:
+    match storage:
+        case SeaweedFS():
+            return f"a local S3 server, {storage.endpoint_url}, bucket {storage.bucket}"
+        case LocalCloudinary():
+            return f"a local Cloudinary, {storage.address}, cloud {storage.cloud_name}"
     if plan.remote == "s3":
         return f"S3, {os.environ.get('S3_ENDPOINT_URL') or os.environ['S3_BUCKET']}"
     return plan.remote

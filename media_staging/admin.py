@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -39,12 +40,32 @@ class RemoteHealthAdmin(ReadOnlyAdmin):
     )
 
 
+class ThumbnailFilter(admin.SimpleListFilter):
+    """Originals unless thumbnails are asked for."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("thumbnails", _("thumbnails"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        everything, *others = super().choices(changelist)
+        yield {**everything, "display": _("originals")}
+        yield from others
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[StagedFile]
+    ) -> QuerySet[StagedFile]:
+        return queryset.filter(is_thumbnail=self.value() == "thumbnails")
+
+
 @admin.register(StagedFile)
 class StagedFileAdmin(ReadOnlyAdmin):
     """Rows change only through `transitions.py`. The one action is a retry."""
 
     list_display = ("key", "name", "status", "size", "attempts", "error_code", "due_at")
-    list_filter = ("status", "remote", "content_type", "error_code", "created_at")
+    list_filter = (ThumbnailFilter, "status", "remote", "content_type", "error_code", "created_at")
     search_fields = ("key", "name", "sha256")
     date_hierarchy = "created_at"
     ordering = ("-pk",)
@@ -66,6 +87,8 @@ class StagedFileAdmin(ReadOnlyAdmin):
         "sha256",
         "created_at",
         "synced_at",
+        "thumbnail",
+        "thumbnail_error",
     )
 
     @admin.action(description=_("Transfer now"), permissions=["retry"])

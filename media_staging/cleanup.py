@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from media_staging import clock, health, remotes, retry, signals, staging, transitions
 from media_staging.conf import conf
@@ -27,6 +27,7 @@ T = TypeVar("T")
 BATCH = 100
 # A mistake in a sweep must not be able to take everything at once.
 MOST_PER_SWEEP = 1000
+THUMBNAIL_PATIENCE = timedelta(days=1)
 # The keys that this app makes; anything else on the remote belongs to somebody else.
 OUR_KEY = re.compile(r"(?:[^/]+/)+[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[a-z0-9]{1,8}")
 
@@ -84,7 +85,7 @@ def purge(report: CleanupReport, dry_run: bool = False) -> None:
             return
         for position, file in enumerate(files):
             try:
-                purge_remote(file)
+                purge_one(token, file, report)
             except (Outage, Setup) as error:
                 put_off(token, files[position:], error)
                 raise
@@ -92,14 +93,20 @@ def purge(report: CleanupReport, dry_run: bool = False) -> None:
                 put_off(token, [file], error)
                 report.troubled = True
                 logger.error("%s is not deleted from the remote: %s", file.key, error)
-                continue
-            staging.remove(file.key)
-            if file.settle_at and file.settle_at > clock.now():
-                # A tombstone: an upload may still land, and is then deleted with this row.
-                transitions.purge_later(token, file, file.settle_at)
-            elif transitions.bury(token, file):
-                report.purged.append(file.key)
-                signals.media_purged.send_robust(StagedFile, key=file.key)
+
+
+def purge_one(token: UUID, file: StagedFile, report: CleanupReport) -> None:
+    # Read before the delete: what lands while that is under way is deleted the next time.
+    now = clock.now()
+    purge_remote(file)
+    staging.remove(file.key)
+    if file.settle_at and file.settle_at > now:
+        # A tombstone: an upload may still land, and is then deleted with this row.
+        transitions.purge_later(token, file, file.settle_at)
+    elif transitions.bury(token, file):
+        report.purged.append(file.key)
+        if not file.is_thumbnail:
+            signals.media_purged.send_robust(StagedFile, key=file.key)
 
 
 def put_off(token: UUID, files: list[StagedFile], error: TransferError) -> None:
@@ -118,7 +125,7 @@ def purge_remote(file: StagedFile) -> None:
 
 def evict(report: CleanupReport, dry_run: bool = False) -> None:
     """Give up local copies past their retention; earlier when the disk is nearly full."""
-    candidates = list(transitions.due(Status.SYNCED)[:MOST_PER_SWEEP])
+    candidates = list(evictable()[:MOST_PER_SWEEP])
     if not candidates and staging.is_tight():
         with_copy = StagedFile.objects.filter(status=Status.SYNCED, due_at__isnull=False)
         candidates = list(with_copy.order_by("synced_at")[:BATCH])
@@ -127,6 +134,17 @@ def evict(report: CleanupReport, dry_run: bool = False) -> None:
         return
     for file in candidates:
         evict_one(file, report)
+
+
+def evictable() -> QuerySet[StagedFile]:
+    """Local copies past their retention, but for those that a thumbnail is still to be made of.
+
+    After a day nobody waits for it any longer: no consumer makes any.
+    """
+    patience = clock.now() - THUMBNAIL_PATIENCE
+    waiting = transitions.wants_thumbnail() & Q(due_at__gt=patience)
+    # The first condition says nothing new, but lets SQLite use the index.
+    return transitions.due(Status.SYNCED).filter(due_at__isnull=False).exclude(waiting)
 
 
 def evict_one(file: StagedFile, report: CleanupReport) -> None:
@@ -163,7 +181,7 @@ def unowned() -> Iterator[int]:
     if not fields:
         return
     rows = StagedFile.objects.filter(created_at__lt=grace_ended()).exclude(status=Status.PURGING)
-    for owner in fields:
+    for owner in (*fields, transitions.THUMBNAIL):
         held = owner.model._base_manager.filter(**{owner.attname: OuterRef("pk")})
         rows = rows.filter(~Exists(held))
     yield from rows.values_list("pk", flat=True)[:MOST_PER_SWEEP]

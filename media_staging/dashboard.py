@@ -1,6 +1,5 @@
 """What the Sync page, the metrics and `staging_status` tell: counts, ages, reasons."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
@@ -38,18 +37,27 @@ class Breaker:
 
 def counts() -> dict[str, StateCount]:
     """Files and bytes of every status, those without files too."""
+    return by_status(StagedFile.objects.originals())
+
+
+def thumbnail_counts() -> dict[str, StateCount]:
+    """The same of thumbnails, which are left out everywhere else."""
+    return by_status(StagedFile.objects.filter(is_thumbnail=True))
+
+
+def by_status(files: QuerySet[StagedFile]) -> dict[str, StateCount]:
     found = {
         row["status"]: StateCount(count=row["count"], bytes=row["bytes"] or 0)
-        for row in StagedFile.objects.order_by()
-        .values("status")
-        .annotate(count=Count("pk"), bytes=Sum("size"))
+        for row in files.order_by().values("status").annotate(count=Count("pk"), bytes=Sum("size"))
     }
     return {str(status): found.get(status, StateCount(count=0, bytes=0)) for status in Status}
 
 
 def oldest_waiting() -> timedelta | None:
     """How long the file that waits longest has been waiting."""
-    pending = StagedFile.objects.filter(status__in=StagedFile.PENDING).order_by("created_at")
+    pending = (
+        StagedFile.objects.originals().filter(status__in=StagedFile.PENDING).order_by("created_at")
+    )
     staged_at = pending.values_list("created_at", flat=True).first()
     return clock.now() - staged_at if staged_at else None
 
@@ -66,13 +74,9 @@ def is_remote_available() -> bool:
     return health.is_available(conf().REMOTE)
 
 
-def by_status(status: Status, order: str) -> QuerySet[StagedFile]:
-    return StagedFile.objects.filter(status=status).order_by(order)[:MOST_LISTED]
-
-
-def listed(files: Iterable[StagedFile]) -> list[ListedFile]:
+def listed(files: QuerySet[StagedFile]) -> list[ListedFile]:
     """The first of them, with their progress; one look into the cache for all."""
-    shown = list(files)
+    shown = list(files[:MOST_LISTED])
     moving = [file for file in shown if file.status == Status.TRANSFERRING]
     known = progress.percentages(moving) if moving else {}
     return [ListedFile(file, known.get(file.pk)) for file in shown]
@@ -81,7 +85,7 @@ def listed(files: Iterable[StagedFile]) -> list[ListedFile]:
 def page_context() -> dict[str, Any]:
     """The variables of templates/media_staging/dashboard.html."""
     hour_ago = clock.now() - timedelta(hours=1)
-    files = StagedFile.objects
+    files = StagedFile.objects.originals()
     row = health.of(conf().REMOTE)
     return {
         "remote_label": remotes.current().label,
@@ -89,9 +93,9 @@ def page_context() -> dict[str, Any]:
         "oldest_waiting": oldest_waiting(),
         "synced_last_hour": files.filter(status=Status.SYNCED, synced_at__gte=hour_ago).count(),
         "failed_last_hour": files.filter(status=Status.FAILED, failed_at__gte=hour_ago).count(),
-        "failed_files": listed(by_status(Status.FAILED, "created_at")),
-        "waiting_files": listed(by_status(Status.STAGED, "due_at")),
-        "active_files": listed(by_status(Status.TRANSFERRING, "pk")),
+        "failed_files": listed(files.filter(status=Status.FAILED).order_by("created_at")),
+        "waiting_files": listed(files.filter(status=Status.STAGED).order_by("due_at")),
+        "active_files": listed(files.filter(status=Status.TRANSFERRING).order_by("pk")),
         "most_listed": MOST_LISTED,
         "free_bytes": free_bytes(),
         "breaker": Breaker(row) if row.open_until else None,

@@ -136,6 +136,31 @@ class Cancelled(TransferError):
     code = "cancelled"
 
 
+# --- Thumbnails ------------------------------------------------------------------------------
+
+
+class RenderingFailed(MediaStagingError):
+    """No thumbnail came of a picture. `code` is one of `SENTENCES`, `message` the decoder's words.
+
+    Damaged pixels stay damaged; whatever else it was may be better next time.
+    """
+
+    code = "no_thumbnail"
+
+    @property
+    def is_final(self) -> bool:
+        return self.code == "damaged_pixels"
+
+
+class RendererUnavailable(MediaStagingError):
+    """The process that makes thumbnails does not start: every picture has that."""
+
+    code = "renderer_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("the process that makes thumbnails does not start")
+
+
 SENTENCES: dict[str, Promise] = {
     Outage.code: _("The storage cannot be reached. It is tried again by itself."),
     Setup.code: _("The storage turns us away. An administrator has to check its settings."),
@@ -143,6 +168,9 @@ SENTENCES: dict[str, Promise] = {
     Unreadable.code: _("The local copy cannot be read. It is tried again by itself."),
     Refused.code: _("The storage does not accept this file."),
     UnexpectedError.code: _("Something went wrong on the server."),
+    "damaged_pixels": _("The picture is damaged inside. Upload it again."),
+    "too_demanding": _("The picture is too large to be made small, so it is shown as it is."),
+    RenderingFailed.code: _("No small picture could be made, so the original is shown."),
 }
 
 

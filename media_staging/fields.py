@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import models, transaction
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import intake, transitions
@@ -101,9 +101,9 @@ class StagedFileField(models.ForeignKey):
         super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
         if not cls._meta.abstract:
             cls.save_base = in_one_transaction(cls.save_base)  # type: ignore[method-assign]
-            post_delete.connect(
-                self._let_go, sender=cls, dispatch_uid=f"{cls._meta.label}.{name}.let_go"
-            )
+            uid = f"{cls._meta.label}.{name}"
+            pre_delete.connect(self._note, sender=cls, dispatch_uid=f"{uid}.note")
+            post_delete.connect(self._let_go, sender=cls, dispatch_uid=f"{uid}.let_go")
 
     def stage(self, upload: File) -> Any:
         return intake.stage(upload, folder=self.folder, images_only=self.images_only)
@@ -117,10 +117,22 @@ class StagedFileField(models.ForeignKey):
                 transitions.attach([pk])
         return pk
 
-    def _let_go(self, *, instance: models.Model, **kwargs: Any) -> None:
+    def _note(self, *, instance: models.Model, origin: Any, **kwargs: Any) -> None:
+        """Before anything is deleted: remember whose owner is about to go."""
         pk = getattr(instance, self.attname)
         if pk is not None:
-            transitions.let_go([pk])
+            self._leaving(origin or instance).add(pk)
+
+    def _let_go(self, *, instance: models.Model, origin: Any, **kwargs: Any) -> None:
+        """At the first owner gone all are: Django deletes a model's rows together, then tells."""
+        leaving = self._leaving(origin or instance)
+        if leaving:
+            transitions.let_go(leaving)
+            leaving.clear()
+
+    def _leaving(self, origin: Any) -> set[int]:
+        """The files of one `delete()`, kept on what it was called on: an instance or queryset."""
+        return vars(origin).setdefault(f"_{self.name}_leaving", set())
 
     def value_from_object(self, obj: models.Model) -> Any:
         """Forms show the file with its address, not its number."""

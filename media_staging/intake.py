@@ -13,6 +13,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,9 @@ from media_staging.models import StagedFile
 from media_staging.tasks import wake
 
 ANY_TYPE = "application/octet-stream"
+# Files of one request on their way to the disk at once: fsyncs that run together share a commit
+# of the file system's journal, and this thread hashes meanwhile.
+WRITERS = 4
 Buffer = bytes | memoryview | mmap.mmap
 
 
@@ -56,16 +60,21 @@ def receive_all(
     Both in the order of the uploads. Raises StagingFull or StagingUnavailable, and then keeps
     nothing. Files received but never registered are swept after the grace time.
     """
+    uploads = list(uploads)
     staging.check_area()
     received: list[Received] = []
     refused: list[UploadRefused] = []
     try:
         with staging.local_errors():
-            for upload in uploads:
-                try:
-                    received.append(receive(upload, folder=folder, images_only=images_only))
-                except UploadRefused as error:
-                    refused.append(error)
+            staging.make_room(sum(map(size_of, uploads)))
+            with ThreadPoolExecutor(WRITERS, thread_name_prefix="intake") as writers:
+                for upload in uploads:
+                    try:
+                        received.append(receive(upload, writers, folder, images_only))
+                    except UploadRefused as error:
+                        refused.append(error)
+            for each in received:
+                each.durable.result()
             staging.publish([(each.part, each.file.key) for each in received])
     except BaseException:
         for each in received:
@@ -101,24 +110,27 @@ def _announce(files: list[StagedFile]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file in the incoming folder, complete but without its final name, and its row."""
+    """A file in the incoming folder, without its final name yet, and its row.
+
+    `durable` ends once the bytes are on the disk, and has the OSError if they are not.
+    """
 
     part: Path
     file: StagedFile
+    durable: Future[None]
 
 
-def receive(upload: File, *, folder: str, images_only: bool) -> Received:
-    """Validate, clean and write one file, without making it durable yet. Raises UploadRefused."""
+def receive(upload: File, writers: ThreadPoolExecutor, folder: str, images_only: bool) -> Received:
+    """Validate and clean one file, and let one of `writers` write it. Raises UploadRefused."""
     name = clean_name(upload.name)
     size = size_of(upload)
     if not size:
         raise UploadRefused(_("The file is empty."), code="empty", name=name)
     if size > conf().MAX_UPLOAD_BYTES:
         raise too_large(name)
-    staging.check_room(size)
     part = staging.incoming_path()
     try:
-        return Received(part, _take(upload, part, name, folder, images_only))
+        return _take(upload, part, writers, name, folder, images_only)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -130,8 +142,15 @@ def too_large(name: str) -> UploadTooLarge:
     return UploadTooLarge(sentence, code="too_large", name=name)
 
 
-def _take(upload: File, part: Path, name: str, folder: str, images_only: bool) -> StagedFile:
-    """Put the bytes, cleaned, into `part`; return the row that describes them."""
+def _take(
+    upload: File,
+    part: Path,
+    writers: ThreadPoolExecutor,
+    name: str,
+    folder: str,
+    images_only: bool,
+) -> Received:
+    """Put the bytes, cleaned, into `part`; hash them while the disk is at work."""
     memory = in_memory(upload)
     if memory is None:
         spool(upload, part)
@@ -139,14 +158,15 @@ def _take(upload: File, part: Path, name: str, folder: str, images_only: bool) -
             found = inspect(on_disk, name, images_only)
             if found:
                 patch(on_disk, found)
+            durable = writers.submit(staging.sync, part)
             size, digest = len(on_disk), hashlib.sha256(on_disk)
     else:
         found = inspect(memory, name, images_only)
         data = patched(memory, found) if found and found.patches else memory
-        # Hashed while the disk is already writing.
-        staging.write(part, [memoryview(data)])
+        durable = writers.submit(staging.write_durably, part, [memoryview(data)])
         size, digest = len(data), hashlib.sha256(data)
-    return describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
+    file = describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
+    return Received(part, file, durable)
 
 
 def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection | None:
@@ -174,6 +194,7 @@ def describe(
         content_type=found.content_type if found else ANY_TYPE,
         width=found.width if found else None,
         height=found.height if found else None,
+        thumbnail_due_at=clock.now() if found else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import errors, remotes
+
+# The longer side of a thumbnail in pixels: sharp on a tile, and on a cover tile, which is double.
+THUMBNAIL_SIDE = 480
+
+
+class StagedFileQuerySet(models.QuerySet["StagedFile"]):
+    def originals(self) -> Self:
+        """Without thumbnails, which nobody staged: what people are told about."""
+        return self.filter(is_thumbnail=False)
 
 
 class StagedFile(models.Model):
@@ -64,6 +74,25 @@ class StagedFile(models.Model):
     remote = models.CharField(_("remote"), max_length=40, blank=True)
     remote_data = models.JSONField(default=dict, blank=True, editable=False)
 
+    # The same picture, small: a file of its own that lives as long as this one refers to it.
+    thumbnail = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("thumbnail"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    is_thumbnail = models.BooleanField(_("is a thumbnail"), default=False, editable=False)
+    # A synced file that is due gets its thumbnail while the local copy is there; null: none is
+    # wanted any more. During an attempt it is the end of the lease.
+    thumbnail_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    thumbnail_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    thumbnail_error = models.CharField(_("no thumbnail because"), max_length=40, blank=True)
+
+    objects = StagedFileQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
@@ -82,6 +111,19 @@ class StagedFile(models.Model):
             models.Index(fields=["created_at"], name="failed_files", condition=Q(status="failed")),
             models.Index(fields=["due_at"], name="purge_due", condition=Q(status="purging")),
             models.Index(fields=["synced_at"], name="synced_lately", condition=Q(status="synced")),
+            models.Index(
+                fields=["thumbnail_due_at"],
+                name="thumbnail_due",
+                condition=Q(status="synced", due_at__isnull=False, thumbnail_due_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            # Also what finds the original of a thumbnail.
+            models.UniqueConstraint(
+                fields=["thumbnail"],
+                name="thumbnail_of_one_file",
+                condition=Q(thumbnail__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:
@@ -98,8 +140,31 @@ class StagedFile(models.Model):
         return self.local_url
 
     @property
+    def download_url(self) -> str:
+        """Saves the file under its own name instead of showing it, from wherever it is."""
+        return f"{self.local_url}?download"
+
+    @property
     def local_url(self) -> str:
         return reverse("media_staging:media", args=[self.key])
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Where to find it small: the original's address while there is nothing smaller.
+
+        Lists join `thumbnail` (`select_related`); otherwise this costs a query.
+        """
+        if self.status == self.Status.SYNCED and self.content_type.startswith("image/"):
+            remote = remotes.get(self.remote)
+            if remote.makes_thumbnails:
+                return remote.thumbnail_url(self.key, self.remote_data, THUMBNAIL_SIDE)
+        return self.thumbnail.url if self.thumbnail else self.url
+
+    @property
+    def thumbnail_problem(self) -> dict[str, str] | None:
+        """Why there will be none; damage inside the picture, mostly."""
+        code = self.thumbnail_error
+        return {"code": code, "message": errors.sentence(code, "")} if code else None
 
     @property
     def state(self) -> str:

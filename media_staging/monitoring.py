@@ -101,10 +101,11 @@ class StagingCollector:
     """Reads the figures at the moment of the scrape; every process reports the same."""
 
     def collect(self) -> Iterator[Any]:
-        states = dashboard.counts()
-        for name, unit, text in (
-            ("media_staging_files", "count", "Stored files by state."),
-            ("media_staging_bytes", "bytes", "Bytes of stored files by state."),
+        files, thumbnails = dashboard.counts(), dashboard.thumbnail_counts()
+        for name, states, unit, text in (
+            ("media_staging_files", files, "count", "Stored files by state."),
+            ("media_staging_bytes", files, "bytes", "Bytes of stored files by state."),
+            ("media_staging_thumbnails", thumbnails, "count", "Thumbnails by state."),
         ):
             family = GaugeMetricFamily(name, text, labels=["state"])
             for state, count in states.items():

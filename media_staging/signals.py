@@ -2,6 +2,7 @@
 
 `media_staged`, `media_synced`, `media_failed`: sender StagedFile, `file` the row.
 `media_purged`: sender StagedFile, `key`; the row is gone.
+Thumbnails send none of these.
 `cleanup_round`: at the start of every cleanup round, with `now` and `dry_run`: the place where an
 app that keeps deleted owners for a while lets go of them. Receivers return the keys let go of.
 """

@@ -133,8 +133,9 @@ def is_tight() -> bool:
     return free_bytes() < 2 * conf().MIN_FREE_BYTES
 
 
-def check_room(size: int) -> None:
-    """Raise StagingFull unless `size` more bytes leave the minimum free."""
+def make_room(size: int) -> None:
+    """Have a place for `size` more bytes. Raises StagingFull unless the minimum stays free."""
+    disk.make_folder(incoming(), below=root())
     if free_bytes() - size < conf().MIN_FREE_BYTES:
         raise StagingFull
 
@@ -155,7 +156,6 @@ def local_errors() -> Iterator[None]:
 
 def incoming_path() -> Path:
     """A new name for a file being received."""
-    disk.make_folder(incoming(), below=root())
     return incoming() / f"{uuid4().hex}.part"
 
 
@@ -167,20 +167,28 @@ def write(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
                 view = memoryview(chunk)
                 while view:
                     view = view[stored.write(view) :]
-            start_writeback(stored.fileno())
     except BaseException:
         target.unlink(missing_ok=True)
         raise
 
 
-def start_writeback(descriptor: int) -> None:
-    """Let the kernel begin writing, so that the fsync to come finds less to do."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+def write_durably(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
+    """`write`, and on the disk when this returns. Raises OSError."""
+    write(target, chunks)
+    sync(target)
+
+
+def sync(file: Path) -> None:
+    """Raises OSError; the file is then not to be trusted, whatever a second try says."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def publish(files: list[tuple[Path, str]]) -> None:
-    """Give received files their keys, durably: each fsynced and renamed, each folder once.
+    """Give files that are on the disk their keys, durably: each folder is fsynced once.
 
     After an error none of them keeps its name. Raises OSError.
     """
@@ -189,7 +197,6 @@ def publish(files: list[tuple[Path, str]]) -> None:
         for source, key in files:
             target = path(key)
             disk.make_folder(target.parent, below=root())
-            sync(source)
             source.replace(target)
             published.append(target)
         for folder in {target.parent for target in published}:
@@ -198,14 +205,6 @@ def publish(files: list[tuple[Path, str]]) -> None:
         for target in published:
             target.unlink(missing_ok=True)
         raise
-
-
-def sync(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # --- Reading ---------------------------------------------------------------------------------

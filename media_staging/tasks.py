@@ -3,13 +3,14 @@
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
 from huey.exceptions import HueyException
 from redis.exceptions import RedisError
 
-from media_staging import cleanup, remotes, transfer
+from media_staging import cleanup, remotes, thumbnails, transfer
 from media_staging.errors import TransferError
 
 logger = logging.getLogger(__name__)
@@ -20,13 +21,18 @@ DRAIN_SECONDS = 50
 
 _wanted = threading.Event()
 _draining = threading.Lock()
+_rendering = threading.Lock()
 _stopping = threading.Event()
 
 
 def wake() -> None:
     """Tell a consumer that something is due. A hint: without it the file moves within a minute."""
+    hint(drain)
+
+
+def hint(task: Callable[[], object]) -> None:
     try:
-        drain()
+        task()
     except BROKER_ERRORS as error:
         logger.warning(
             "The consumer was not woken: %s. Uploads are safe and move within a minute; check the "
@@ -45,6 +51,16 @@ def drain_every_minute() -> None:
     drain_in_this_process()
 
 
+@db_task()
+def make_thumbnails() -> None:
+    make_thumbnails_in_this_process()
+
+
+@db_periodic_task(crontab(minute="*"))
+def make_thumbnails_every_minute() -> None:
+    make_thumbnails_in_this_process()
+
+
 @db_periodic_task(crontab(minute="*"))
 def clean_up_every_minute() -> None:
     cleanup.run_round()
@@ -61,13 +77,27 @@ def drain_in_this_process() -> None:
     The flag is set before the lock is tried and looked at again after it is let go, so a wake-up
     is never lost to a drain that is just ending.
     """
+    moved = 0
     _wanted.set()
     while _wanted.is_set() and not _stopping.is_set() and _draining.acquire(blocking=False):
         try:
             _wanted.clear()
-            transfer.drain(wait=DRAIN_SECONDS, stop=_stopping, woken=_wanted)
+            moved += transfer.drain(wait=DRAIN_SECONDS, stop=_stopping, woken=_wanted).transferred
         finally:
             _draining.release()
+    if moved:
+        hint(make_thumbnails)
+
+
+def make_thumbnails_in_this_process() -> None:
+    """One at a time per process; what was made is due for its transfer."""
+    if _rendering.acquire(blocking=False):
+        try:
+            made = thumbnails.make_due(_stopping).made
+        finally:
+            _rendering.release()
+        if made:
+            wake()
 
 
 @on_startup()

@@ -45,7 +45,7 @@ STOP_SECONDS = 5.0
 
 @dataclass
 class Report:
-    """What a drain did. `seconds` from the first claim to the last flip."""
+    """What a drain did, thumbnails left out. `seconds` from the first claim to the last flip."""
 
     transferred: int = 0
     bytes: int = 0
@@ -230,10 +230,12 @@ class Drain:
             else:
                 self._discard_if_purged(transfer.file, data)
         if signals.media_synced.has_listeners(StagedFile):
-            for file in StagedFile.objects.filter(pk__in=flipped):
+            for file in StagedFile.objects.originals().filter(pk__in=flipped):
                 signals.media_synced.send_robust(StagedFile, file=file)
 
     def _count(self, file: StagedFile) -> None:
+        if file.is_thumbnail:
+            return
         self.report.transferred += 1
         self.report.bytes += file.size
         self.report.last_flip = time.monotonic()
@@ -290,6 +292,8 @@ class Drain:
             error,
             file.key,
         )
+        if file.is_thumbnail:
+            return
         file.refresh_from_db()
         signals.media_failed.send_robust(StagedFile, file=file)
 
@@ -334,7 +338,8 @@ def send(remote: Remote, transfer: Transfer) -> RemoteData:
         raise Cancelled
     with staging.open_verified(file) as source:
         # An earlier upload may have arrived although its answer, or its worker, was lost.
-        found = remote.find(file.identity) if file.settle_at else None
+        asks = file.settle_at and not remote.upload_finds_earlier
+        found = remote.find(file.identity) if asks else None
         if found is not None:
             return found
         transfer.body = Body(source, file.size, transfer.cancelled)

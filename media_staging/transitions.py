@@ -18,9 +18,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, ForeignKey, Q, QuerySet
+from django.db.models import Case, F, ForeignKey, Q, QuerySet, Value, When
 
-from media_staging import clock
+from media_staging import clock, remotes
 from media_staging.conf import conf
 from media_staging.errors import FileGone, TransferError
 from media_staging.models import StagedFile
@@ -28,6 +28,9 @@ from media_staging.remotes import RemoteData
 from media_staging.retry import LONGEST_DELAY
 
 Status = StagedFile.Status
+THUMBNAIL = StagedFile._meta.get_field("thumbnail")
+# Longer than any attempt: `rendering.WALL_SECONDS`, and the rest of the work.
+THUMBNAIL_LEASE = timedelta(minutes=2)
 NO_ERROR = {"error_code": "", "error_message": ""}
 
 
@@ -61,10 +64,13 @@ def due(status: Status) -> QuerySet[StagedFile]:
 
 
 def transfers_due() -> QuerySet[StagedFile]:
-    """What waits for its transfer, and transfers whose lease ran out; oldest first."""
+    """What waits for its transfer, and transfers whose lease ran out.
+
+    Originals first, then the oldest.
+    """
     now = clock.now()
     waiting = is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now)
-    return StagedFile.objects.filter(waiting).order_by("due_at", "pk")
+    return StagedFile.objects.filter(waiting).order_by("is_thumbnail", "due_at", "pk")
 
 
 # --- Transfer --------------------------------------------------------------------------------
@@ -203,6 +209,64 @@ def with_local_copy(file: StagedFile) -> QuerySet[StagedFile]:
     return StagedFile.objects.filter(pk=file.pk, status=Status.SYNCED, due_at__isnull=False)
 
 
+# --- Thumbnails ------------------------------------------------------------------------------
+
+
+def wants_thumbnail() -> Q:
+    """A thumbnail is still to be made of it: it is synced, and the local copy is there."""
+    wanted = Q(status=Status.SYNCED, due_at__isnull=False, thumbnail_due_at__isnull=False)
+    return wanted & ~Q(remote__in=remotes.making_thumbnails())
+
+
+def without_thumbnail() -> QuerySet[StagedFile]:
+    return StagedFile.objects.filter(wants_thumbnail())
+
+
+def thumbnails_due() -> QuerySet[StagedFile]:
+    """Those whose time has come, or whose lease ran out; oldest first."""
+    now = clock.now()
+    jumped = Q(thumbnail_due_at__gt=now + THUMBNAIL_LEASE + clock.SKEW)
+    waiting = without_thumbnail().filter(Q(thumbnail_due_at__lte=now) | jumped)
+    return waiting.order_by("thumbnail_due_at")
+
+
+def claim_thumbnail() -> StagedFile | None:
+    """One of them, for as long as a lease lasts; also that much later it is tried again.
+
+    The attempt is counted before it is made: it may be the one that ends this process.
+    """
+    while file := thumbnails_due().first():
+        attempts, lease_ends = file.thumbnail_attempts + 1, clock.now() + THUMBNAIL_LEASE
+        # Another worker may have been faster.
+        as_seen = without_thumbnail().filter(pk=file.pk, thumbnail_due_at=file.thumbnail_due_at)
+        if as_seen.update(thumbnail_attempts=attempts, thumbnail_due_at=lease_ends):
+            file.thumbnail_attempts = attempts
+            return file
+    return None
+
+
+def attach_thumbnail(original: StagedFile, thumbnail: StagedFile) -> bool:
+    """Insert the row and refer to it; neither, if the original has one by now or is purging."""
+    with transaction.atomic():
+        thumbnail.save(force_insert=True)
+        alive = StagedFile.objects.filter(pk=original.pk, thumbnail__isnull=True)
+        attached = alive.exclude(status=Status.PURGING).update(
+            thumbnail=thumbnail, thumbnail_due_at=None, thumbnail_error=""
+        )
+        if not attached:
+            transaction.set_rollback(True)
+    return bool(attached)
+
+
+def give_up_thumbnail(original: StagedFile, code: str) -> bool:
+    """There will be none, for this reason: eviction waits no longer."""
+    return bool(
+        without_thumbnail()
+        .filter(pk=original.pk)
+        .update(thumbnail_error=code, thumbnail_due_at=None)
+    )
+
+
 # --- Owners ----------------------------------------------------------------------------------
 
 
@@ -224,6 +288,7 @@ def let_go(pks: Iterable[int]) -> list[str]:
     Call it in the transaction that deleted the owner. The row is locked first and its owners are
     looked for in a second statement: one UPDATE with NOT EXISTS misses an owner being inserted.
     A transferring row keeps its lease and token, so its worker notices at the next heartbeat.
+    Their thumbnails go with them.
     """
     with transaction.atomic():
         locked = list(
@@ -232,19 +297,27 @@ def let_go(pks: Iterable[int]) -> list[str]:
             .exclude(status=Status.PURGING)
             .order_by("pk")
         )
-        orphans = [file for file in locked if not has_owner(file)]
+        owned = with_owner({file.pk for file in locked})
+        orphans = [file for file in locked if file.pk not in owned]
         rows = StagedFile.objects.filter(pk__in=[file.pk for file in orphans])
-        rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING)
-        rows.exclude(status=Status.PURGING).update(status=Status.PURGING, due_at=clock.now())
-    return [file.key for file in orphans]
+        rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING, thumbnail=None)
+        rows.exclude(status=Status.PURGING).update(
+            status=Status.PURGING, due_at=clock.now(), thumbnail=None
+        )
+        thumbnails = [file.thumbnail_id for file in orphans if file.thumbnail_id]
+        let_go_too = let_go(thumbnails) if thumbnails else []
+    return [file.key for file in orphans] + let_go_too
 
 
-def has_owner(file: StagedFile) -> bool:
-    """Whether any row refers to the file through a StagedFileField; nothing else counts."""
-    return any(
-        field.model._base_manager.filter(**{field.attname: file.pk}).exists()
-        for field in owner_fields()
-    )
+def with_owner(pks: Collection[int]) -> set[int]:
+    """Those that a row refers to through a StagedFileField, or as its thumbnail."""
+    return {
+        pk
+        for field in (*owner_fields(), THUMBNAIL)
+        for pk in field.model._base_manager.filter(**{f"{field.attname}__in": pks}).values_list(
+            field.attname, flat=True
+        )
+    }
 
 
 def owner_fields() -> list[ForeignKey]:
@@ -258,13 +331,22 @@ def owner_fields() -> list[ForeignKey]:
 
 
 def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
-    """purging → purging under a fresh token and lease, for up to `limit` due rows."""
+    """purging → purging under a fresh token and lease, for up to `limit` due rows.
+
+    No upload lands later than it would if it had begun now: a `settle_at` beyond that means that
+    the clock was set back, and would have the row claimed again and again until then.
+    """
     token, now = uuid4(), clock.now()
     chosen = [file.pk for file in due(Status.PURGING)[:limit]]
-    end = now + timedelta(seconds=conf().LEASE_SECONDS)
+    latest = lease(now)
     (
         StagedFile.objects.filter(is_due(Status.PURGING, now), pk__in=chosen).update(
-            token=token, due_at=end
+            token=token,
+            due_at=latest["due_at"],
+            settle_at=Case(
+                When(settle_at__gt=latest["settle_at"], then=Value(latest["settle_at"])),
+                default=F("settle_at"),
+            ),
         )
     )
     return token, list(StagedFile.objects.filter(token=token, status=Status.PURGING))

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -19,24 +20,33 @@ Status = StagedFile.Status
 
 @require_safe
 def media(request: HttpRequest, key: str) -> HttpResponseBase:
-    """The local copy while there is one, then a redirect to the remote's: a url never breaks."""
+    """The local copy while there is one, then a redirect to the remote's: a url never breaks.
+
+    With `?download` the browser saves the file under its own name.
+    """
     file = find(key)
+    save_as = file.name if "download" in request.GET else ""
     try:
         stored = staging.open_local(key)
     except FileNotFoundError:
-        return moved(file)
-    return serving.answer(request, file, stored)
+        return moved(file, save_as)
+    response = serving.answer(request, file, stored)
+    if save_as:
+        response["Content-Disposition"] = content_disposition_header(True, save_as)
+    return response
 
 
-def moved(file: StagedFile) -> HttpResponse:
+def moved(file: StagedFile, save_as: str = "") -> HttpResponse:
     """A redirect that no cache keeps for longer than the address it names works."""
     if file.status != Status.SYNCED:
         # The eviction of a copy and the flip of another try may lie between our two looks.
         file = find(file.key)
     if file.status != Status.SYNCED:
         raise Http404
-    response = HttpResponseRedirect(file.url)
-    lifetime = remotes.get(file.remote).url_lifetime
+    remote = remotes.get(file.remote)
+    download = save_as and remote.download_url(file.key, file.remote_data, save_as)
+    response = HttpResponseRedirect(download or file.url)
+    lifetime = remote.url_lifetime
     seconds = 3600 if lifetime is None else max(0, int(min(3600, lifetime - 60)))
     response["Cache-Control"] = f"private, max-age={seconds}"
     return response

@@ -15,6 +15,9 @@ FILE = "file__"
 COLUMNS = [
     *(field.attname for field in ProductImage._meta.concrete_fields),
     *(FILE + field.attname for field in StagedFile._meta.concrete_fields),
+    # Where the thumbnail is.
+    "file__thumbnail__status",
+    "file__thumbnail__remote",
 ]
 STATUS, REMOTE = COLUMNS.index("file__status"), COLUMNS.index("file__remote")
 FILE_ID, CREATED_AT = COLUMNS.index("file__id"), COLUMNS.index("file__created_at")

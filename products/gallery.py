@@ -45,7 +45,7 @@ class Gallery:
 
     @classmethod
     def of(cls, product_id: int) -> Self:
-        rows = ProductImage.objects.filter(product=product_id).select_related("file")
+        rows = ProductImage.objects.filter(product=product_id).select_related("file__thumbnail")
         return cls(list(rows.order_by("position", "pk")))
 
     @cached_property

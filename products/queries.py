@@ -13,7 +13,6 @@ from django.utils.functional import Promise
 from media_staging.models import StagedFile
 from products import images
 from products.models import Product, ProductVariant
-from products.serializers import thumbnail_url
 
 SEARCH_LENGTH = 100
 LETTERS_I = "iIıİ"
@@ -42,7 +41,7 @@ class ListedProduct:
 
     @property
     def cover_url(self) -> str:
-        return thumbnail_url(self.cover) if self.cover else ""
+        return self.cover.thumbnail_url if self.cover else ""
 
     @property
     def sync_state(self) -> str:
@@ -99,7 +98,8 @@ def listed(products: QuerySet[Product]) -> list[ListedProduct]:
         cover_alt=Coalesce(Subquery(cover.values("alt")[:1]), Value("")),
     ).values(*ListedProduct.__dataclass_fields__)
     found = list(rows)
-    files = StagedFile.objects.in_bulk([row["cover"] for row in found if row["cover"]])
+    covers = [row["cover"] for row in found if row["cover"]]
+    files = StagedFile.objects.select_related("thumbnail").in_bulk(covers)
     return [ListedProduct(**{**row, "cover": files.get(row["cover"])}) for row in found]
 
 

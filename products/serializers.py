@@ -20,11 +20,6 @@ POLLING = [
 SLOWEST_POLL_MS = 5000
 
 
-def thumbnail_url(file: StagedFile) -> str:
-    """The picture to show in small."""
-    return file.url
-
-
 def image_json(
     image: ProductImage, *, place: int, percent: int | None, duplicate_of: ProductImage | None
 ) -> dict[str, Any]:
@@ -35,7 +30,9 @@ def image_json(
         "alt": image.alt,
         "position": place,
         "url": file.url,
-        "thumbnail_url": thumbnail_url(file),
+        "thumbnail_url": file.thumbnail_url,
+        "thumbnail_error": file.thumbnail_problem,
+        "download_url": file.download_url,
         "state": file.state,
         "progress": percent,
         "attempts": file.attempts,

@@ -12,14 +12,13 @@ from django.utils.safestring import SafeString, mark_safe
 from media_staging.models import StagedFile
 from products.gallery import Gallery, restore_until
 from products.models import ProductImage
-from products.serializers import thumbnail_url
 from products.stencil import Stencil, mark, mark_number
 
 TEMPLATE = "products/_image_tile.html"
 MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),
-    **{name: mark(name) for name in ("alt", "name", "url", "thumbnail_url", "same_as")},
+    **{name: mark(name) for name in ("alt", "name", "download_url", "thumbnail_url", "same_as")},
 }
 
 
@@ -33,7 +32,6 @@ class Tile:
     pk: int
     alt: str
     file: StagedFile
-    thumbnail_url: str
     same_as: str
     restore_until: datetime | None
 
@@ -44,7 +42,6 @@ class Tile:
             pk=image.pk,
             alt=image.alt,
             file=image.file,
-            thumbnail_url=thumbnail_url(image.file),
             same_as=original.file.name if original else "",
             restore_until=restore_until(image) if image.deleted_at else None,
         )
@@ -52,7 +49,7 @@ class Tile:
     @property
     def is_plain(self) -> bool:
         """Whether there is no trouble to tell: then only texts differ among those of one kind."""
-        return not self.file.error and not self.file.retry_at
+        return not (self.file.error or self.file.retry_at or self.file.thumbnail_problem)
 
 
 def as_html(tiles: Iterable[Tile], *, can_change: bool) -> SafeString:
@@ -71,9 +68,7 @@ def as_html(tiles: Iterable[Tile], *, can_change: bool) -> SafeString:
 
 
 def stencil_of(state: str, is_twin: bool, *, can_change: bool) -> Stencil:
-    file = SimpleNamespace(
-        name=MARKS["name"], url=MARKS["url"], state=state, error=None, retry_at=None
-    )
+    file = SimpleNamespace(**MARKS, state=state, error=None, retry_at=None, thumbnail_problem=None)
     image = {**MARKS, "file": file, "same_as": MARKS["same_as"] if is_twin else ""}
     context = {"image": image, "place": MARKS["place"], "can_change": can_change}
     return Stencil.of(TEMPLATE, context, MARKS)
@@ -85,7 +80,7 @@ def texts(tile: Tile, place: int) -> dict[str, object]:
         "place": place,
         "alt": tile.alt,
         "name": tile.file.name,
-        "url": tile.file.url,
-        "thumbnail_url": tile.thumbnail_url,
+        "download_url": tile.file.download_url,
+        "thumbnail_url": tile.file.thumbnail_url,
         "same_as": tile.same_as,
     }

@@ -151,14 +151,14 @@ def next_positions(plan: Plan) -> Iterator[int]:
 
 
 def change(plan: Plan, index: int, variant: ProductVariant, columns: Values) -> None:
-    changed = {name: value for name, value in columns.items() if getattr(variant, name) != value}
+    current = vars(variant)
+    changed = {name: value for name, value in columns.items() if current[name] != value}
     if not changed:
         plan.unchanged += 1
         return
     if "sku" in changed:
         plan.left_skus[variant.sku] = variant
-    for name, value in changed.items():
-        setattr(variant, name, value)
+    current.update(changed)
     plan.updated[index] = variant
 
 

@@ -21,6 +21,11 @@ def refuse(name: str, allowed: str) -> NoReturn:
     raise SystemExit(f"{name}: {allowed} (it is {shown})")
 
 
+def refuse_secret(name: str, allowed: str) -> NoReturn:
+    """The same without showing the value: it may hold a secret."""
+    raise SystemExit(f"{name}: {allowed} (it is something else)")
+
+
 def text(name: str, default: str = "") -> str:
     """An empty variable counts as unset."""
     return os.environ.get(name, "").strip() or default
@@ -83,6 +88,28 @@ def url(name: str, *schemes: str, required: bool = False) -> str:
     if wrong:
         refuse(name, f"a URL such as {schemes[0]}://host")
     return value.rstrip("/")
+
+
+def cloudinary_account(name: str, why: str) -> dict[str, str]:
+    """The account in a URL as Cloudinary's console shows it; with a path: its private CDN."""
+    allowed = "cloudinary://api_key:api_secret@cloud_name"
+    value = text(name)
+    if not value:
+        refuse(name, f"must be set {why}, to {allowed}")
+    try:
+        parts = urlsplit(value)
+        # Not decoded: the SDK does not do it either.
+        account = {
+            "cloud_name": parts.hostname or "",
+            "api_key": parts.username or "",
+            "api_secret": parts.password or "",
+        }
+    except ValueError:
+        refuse_secret(name, allowed)
+    if parts.scheme != "cloudinary" or not all(account.values()):
+        refuse_secret(name, allowed)
+    private_cdn = parts.path.strip("/")
+    return {**account, "public_url": f"https://{private_cdn}" if private_cdn else ""}
 
 
 def required(name: str, why: str) -> str:

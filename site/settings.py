@@ -5,6 +5,7 @@ Every variable, its meaning and its default: docs/operate.md.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import environment as env
@@ -179,7 +180,7 @@ else:
 
 # --- Media -----------------------------------------------------------------------------------
 
-MEDIA_REMOTE = env.choice("MEDIA_REMOTE", "filesystem", ("s3", "filesystem"))
+MEDIA_REMOTE = env.choice("MEDIA_REMOTE", "filesystem", ("s3", "cloudinary", "filesystem"))
 UNDO_SECONDS = env.seconds("UNDO_SECONDS", 600)
 MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 25 * 1024**2, least=1024, most=5 * 1024**4)
 
@@ -196,6 +197,14 @@ def remotes() -> dict[str, dict[str, Any]]:
             "endpoint_url": env.url("S3_ENDPOINT_URL", "https", "http") or None,
             "region_name": env.text("S3_REGION") or None,
             "public_url": env.url("S3_PUBLIC_URL", "https", "http"),
+        }
+    if MEDIA_REMOTE == "cloudinary" or env.text("CLOUDINARY_URL"):
+        account = env.cloudinary_account("CLOUDINARY_URL", "when MEDIA_REMOTE=cloudinary")
+        public_url = env.url("CLOUDINARY_PUBLIC_URL", "https", "http") or account["public_url"]
+        configured["cloudinary"] = {
+            **account,
+            "upload_prefix": env.url("CLOUDINARY_UPLOAD_PREFIX", "https", "http"),
+            "public_url": public_url,
         }
     return configured
 
@@ -269,13 +278,23 @@ if not DEBUG:
     CSRF_COOKIE_SECURE = True
 
 
+def origin(address: str) -> str:
+    """What a content security policy compares: an address without its path."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def image_sources() -> list[str]:
-    """Where the pages may load pictures from: us, the browser's own previews, the S3 server."""
-    s3 = MEDIA_STAGING["REMOTES"].get("s3", {})  # type: ignore[attr-defined]
-    origins = [s3.get("public_url"), s3.get("endpoint_url")]
-    if s3 and not any(origins):
-        origins.append("https://*.amazonaws.com")
-    return [SELF, "blob:", "data:", *(origin for origin in origins if origin)]
+    """Where the pages may load pictures from: us, the browser's own previews, the remotes."""
+    remotes: dict[str, dict[str, Any]] = MEDIA_STAGING["REMOTES"]  # type: ignore[assignment]
+    addresses = [remote.get("public_url") for remote in remotes.values()]
+    if s3 := remotes.get("s3"):
+        addresses.append(s3["endpoint_url"])
+        if not (s3["public_url"] or s3["endpoint_url"]):
+            addresses.append("https://*.amazonaws.com")
+    if "cloudinary" in remotes and not remotes["cloudinary"]["public_url"]:
+        addresses.append("https://res.cloudinary.com")
+    return [SELF, "blob:", "data:", *(origin(address) for address in addresses if address)]
 
 
 CONTENT_SECURITY_POLICY = {
@@ -292,6 +311,21 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+# --- Mail to people --------------------------------------------------------------------------
+
+# Told when a remote turns everything away, and of errors 500. Django 5.2 wants pairs.
+ADMINS = [(address, address) for address in env.words("ADMINS")]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "root@localhost")
+MAIL_SERVER = urlsplit(env.url("MAIL_URL", "smtp", "smtps") or "smtp://localhost")
+EMAIL_HOST = MAIL_SERVER.hostname
+EMAIL_USE_SSL = MAIL_SERVER.scheme == "smtps"
+EMAIL_PORT = MAIL_SERVER.port or (465 if EMAIL_USE_SSL else 25)
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_HOST_USER = unquote(MAIL_SERVER.username or "")
+EMAIL_HOST_PASSWORD = unquote(MAIL_SERVER.password or "")
+# The consumer sends mail between transfers; a silent server must not hold it up for long.
+EMAIL_TIMEOUT = 10
 
 # --- Logging ---------------------------------------------------------------------------------
 

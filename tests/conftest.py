@@ -9,8 +9,14 @@ from unittest import mock
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
+from hypothesis import settings as hypothesis_settings
 
+from dev.cloudinary.local import LocalCloudinary
 from dev.seaweedfs import SeaweedFS
+
+# What they mean is said where they are used: tests/media_staging/life/.
+hypothesis_settings.register_profile("torture")
+hypothesis_settings.register_profile("mutant")
 
 
 @pytest.fixture(autouse=True)
@@ -47,4 +53,10 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[SeaweedFS]:
     with SeaweedFS() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cloudinary_server() -> Iterator[LocalCloudinary]:
+    with LocalCloudinary() as server:
         yield server

@@ -10,6 +10,7 @@ from media_staging.conf import conf
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
 
 CLASSES = {
+    "cloudinary": "media_staging.remotes.cloudinary.CloudinaryRemote",
     "filesystem": "media_staging.remotes.filesystem.FilesystemRemote",
     "s3": "media_staging.remotes.s3.S3Remote",
 }
@@ -23,6 +24,7 @@ __all__ = [
     "RemoteObject",
     "current",
     "get",
+    "making_thumbnails",
 ]
 
 
@@ -36,6 +38,11 @@ def get(name: str) -> Remote:
 def current() -> Remote:
     """The remote that new files go to."""
     return get(conf().REMOTE)
+
+
+def making_thumbnails() -> list[str]:
+    """The names of those in use that make small pictures by themselves."""
+    return [name for name in {*conf().REMOTES, conf().REMOTE} if get(name).makes_thumbnails]
 
 
 @receiver(setting_changed)

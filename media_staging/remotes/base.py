@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from django.utils.functional import Promise
 
@@ -106,6 +106,11 @@ class Remote(ABC):
     # Machine name, as in settings; and the name that people read.
     name: str
     label: str | Promise
+    # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
+    # consumer makes them after the flip and stores them like any file.
+    makes_thumbnails: ClassVar[bool] = False
+    # Whether `upload` itself notices an earlier one of the same file, so that nobody asks first.
+    upload_finds_earlier: ClassVar[bool] = False
 
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
@@ -131,6 +136,17 @@ class Remote(ABC):
     @abstractmethod
     def url(self, key: str, data: RemoteData) -> str:
         """Where a browser finds the object. Asks nobody. The same text for `url_lifetime` long."""
+
+    def download_url(self, key: str, data: RemoteData, name: str) -> str:
+        """The same for who wants to save the object under this name, if the remote can ask for it.
+
+        By default it cannot, and the browser shows the object.
+        """
+        return self.url(key, data)
+
+    def thumbnail_url(self, key: str, data: RemoteData, width: int) -> str:
+        """Where a picture of at most `width` pixels across is, for a remote that makes them."""
+        raise NotImplementedError
 
     @property
     def url_lifetime(self) -> float | None:

@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
+from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
 from media_staging import clock
@@ -263,6 +264,13 @@ class S3Remote(Remote):
             return self.storage.url(key)
         return self._signed_url(key, self.window_start())
 
+    def download_url(self, key: str, data: RemoteData, name: str) -> str:
+        if self.url_lifetime is None:
+            # S3 takes no such wish without a signature.
+            return self.url(key, data)
+        wish = {"response-content-disposition": str(content_disposition_header(True, name))}
+        return self._sign(key, self.window_start(), wish)
+
     @property
     def url_lifetime(self) -> float | None:
         if self.public_url or self.storage.custom_domain or not self.storage.querystring_auth:
@@ -275,11 +283,12 @@ class S3Remote(Remote):
         window = max(1, self.storage.querystring_expire // 4)
         return datetime.fromtimestamp(int(clock.now().timestamp()) // window * window, UTC)
 
-    def _sign(self, key: str, start: datetime) -> str:
+    def _sign(self, key: str, start: datetime, wish: dict[str, str] | None = None) -> str:
         return self.requests.signed_url(
             self.object_key(key),
             timestamp=start.strftime(SIGV4_TIMESTAMP),
             expires=self.storage.querystring_expire,
+            query=wish or {},
         )
 
 

@@ -20,7 +20,7 @@ from botocore.httpsession import URLLib3Session
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.s3_signature import canonical_query, sign_put
 
-# Up to this size headers and body leave in one piece.
+# Up to this size a body is read at once: http.client would ask for it in pieces of 16 KiB.
 SMALL_BYTES = 512 * 1024
 
 
@@ -87,8 +87,10 @@ class SignedRequests:
             raise client_error(response)
         return {name.lower(): value for name, value in response.headers.items()}
 
-    def signed_url(self, key: str, *, timestamp: str, expires: int) -> str:
-        request = AWSRequest(method="GET", url=self.url(key))
+    def signed_url(
+        self, key: str, *, timestamp: str, expires: int, query: Mapping[str, str]
+    ) -> str:
+        request = AWSRequest(method="GET", url=self.url(key), params=dict(query))
         auth = WindowAuth(self._frozen(), "s3", self.region, expires=expires, timestamp=timestamp)
         auth.add_auth(request)
         return str(request.url)

@@ -95,6 +95,6 @@ class MakeRun:
 
 def _without_ours(environ: Mapping[str, str]) -> dict[str, str]:
     """Drop what a developer's shell or an outer make may have set and `make run` would obey."""
-    ours = ("S3_", "AWS_", "MEDIA_", "MAKE", "MFLAGS", "DJANGO_")
+    ours = ("S3_", "AWS_", "CLOUDINARY_", "MEDIA_", "MAKE", "MFLAGS", "DJANGO_")
     names = {"PORT", "VAR_DIR", "DATABASE_URL", "REDIS_URL", "DEBUG"}
     return {k: v for k, v in environ.items() if not k.startswith(ours) and k not in names}

@@ -122,6 +122,25 @@ STOPS = [
 ]
 
 
+def test_a_local_cloudinary_is_started_instead_and_ends_with_the_rest(
+    start: Start, tiny_project: Path
+) -> None:
+    run = start(tiny_project, MEDIA_REMOTE="cloudinary")
+    run.wait_until_open()
+    assert "a local Cloudinary, http://127.0.0.1:" in run.output
+    assert any("dev.cloudinary" in command for command in run.processes().values())
+    assert not weed_runs(run)
+    terminate_make(run)
+    run.assert_nothing_is_left(10)
+
+
+def test_no_local_cloudinary_is_started_beside_an_account(start: Start, tiny_project: Path) -> None:
+    url = "cloudinary://key:secret@shop"
+    run = start(tiny_project, MEDIA_REMOTE="cloudinary", CLOUDINARY_URL=url)
+    run.wait_until_open()
+    assert not any("dev.cloudinary" in command for command in run.processes().values())
+
+
 @pytest.mark.parametrize("stop", STOPS)
 def test_nothing_is_left_running(
     start: Start, tiny_project: Path, stop: Callable[[MakeRun], None]

@@ -18,11 +18,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from dev.delayproxy import DelayProxy
-from dev.ports import LOOPBACK, free_port
-from dev.seaweedfs import SeaweedFS
+from dev.ports import free_port
 from tests.dev.running import MakeRun
 from tests.e2e.complaints import Complaints
+from tests.support.storages import NAMES, Storage, storage_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -51,26 +50,23 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def network(browser: Browser, s3_server: SeaweedFS) -> Iterator[DelayProxy]:
-    """The only way to the S3 server; a test that breaks it mends it again."""
-    with DelayProxy(LOOPBACK, s3_server.port) as proxy:
-        yield proxy
+@pytest.fixture(scope="session", params=NAMES)
+def storage(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Storage]:
+    """Where the photos go; a test that breaks the way there mends it again."""
+    var_dir = tmp_path_factory.mktemp("shop") / "var"
+    with storage_of(request.param, request.getfixturevalue, var_dir) as storage:
+        yield storage
 
 
 @pytest.fixture(scope="session")
-def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("shop") / "var"
-
-
-@pytest.fixture(scope="session")
-def shop(network: DelayProxy, s3_server: SeaweedFS, var_dir: Path) -> Iterator[MakeRun]:
-    """A running shop with S3, consumer and the demo catalogue."""
-    shop = {"VAR_DIR": str(var_dir), "PORT": str(free_port()), "MEDIA_REMOTE": "s3"}
-    storage = {**s3_server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
-    run = MakeRun(ROOT, var_dir.parent, {**shop, **storage})
+def shop(storage: Storage) -> Iterator[MakeRun]:
+    """A running shop with its storage, consumer and the demo catalogue."""
+    env = {"VAR_DIR": str(storage.var_dir), "PORT": str(free_port()), **storage.env()}
+    run = MakeRun(ROOT, storage.var_dir.parent, env)
     try:
-        run.wait_until_open(120)
+        run.wait_until_open(240)
         yield run
         run.make.terminate()
         run.assert_nothing_is_left(30)

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from dev.processes import wait_for
+
+# How the panel behaves has nothing to do with where the photos go: one storage is enough.
+ON_S3 = pytest.mark.parametrize("storage", ["s3"], indirect=True, scope="session")
 
 # On the page; what a pointer drags is a copy outside the list.
 ANY_TILE = "[data-tiles] > [data-tile]:not([hidden])"

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     TILE,
     Gate,
     answering,
@@ -16,6 +17,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 DELETE_URL = "**/products/images/*/delete/"
 START = ["one.jpg", "two.jpg", "three.jpg", "four.jpg"]

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     TILE,
     answering,
     names,
@@ -17,6 +18,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 ORDER_URL = "**/reorder-images/"
 SORTABLE = "**/sortablejs/Sortable.min.js"

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Response, expect
 from tests.e2e import axe
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     UPLOAD_URL,
     Gate,
@@ -21,6 +22,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 SCRIPT_LIMIT_BYTES = 60 * 1024
 

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Dialog, Page, Request, expect
 from dev.processes import wait_for
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     UPLOAD_URL,
@@ -19,6 +20,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 SET_HIDDEN = """
 hidden => {

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     Gate,
@@ -19,6 +20,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 REPLACE_URL = "**/products/images/*/replace/"
 IMAGE_URL = "**/products/images/*/"
@@ -170,12 +173,12 @@ def test_a_text_that_could_not_be_saved_stays_and_is_saved_later(
 # --- Original and duplicates -------------------------------------------------------------------
 
 
-def test_the_menu_leads_to_the_original(product: Page, small_photos: list[Path]) -> None:
+def test_the_menu_downloads_the_original(product: Page, small_photos: list[Path]) -> None:
     open_menu(tile(product, "one.jpg"))
-    link = tile(product, "one.jpg").locator("[data-original]")
-    expect(link).to_have_attribute("download", "one.jpg")
-    original = product.request.get(link.get_attribute("href") or "")
-    assert original.body() == small_photos[0].read_bytes()
+    with product.expect_download() as download:
+        tile(product, "one.jpg").locator("[data-original]").click()
+    assert download.value.suggested_filename == "one.jpg"
+    assert download.value.path().read_bytes() == small_photos[0].read_bytes()
 
 
 def test_the_same_picture_twice_is_pointed_out(product: Page, small_photos: list[Path]) -> None:

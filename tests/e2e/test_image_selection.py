@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.complaints import Complaints
-from tests.e2e.panel import TILE, names, open_synced, saved_names, tile, toast
+from tests.e2e.panel import ON_S3, TILE, names, open_synced, saved_names, tile, toast
+
+pytestmark = ON_S3
 
 START = ["one.jpg", "two.jpg", "three.jpg", "four.jpg"]
 

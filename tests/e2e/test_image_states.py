@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from dev.delayproxy import DelayProxy
 from dev.processes import wait_for
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     UPLOAD_URL,
@@ -21,6 +21,9 @@ from tests.e2e.panel import (
     open_synced,
     tile,
 )
+from tests.support.storages import Storage
+
+pytestmark = ON_S3
 
 
 def badge(page: Page, name: str) -> Locator:
@@ -68,10 +71,10 @@ def test_uploading_then_queued(page: Page, small_photos: list[Path]) -> None:
 
 
 def test_syncing_while_the_storage_is_slow_then_synced_for_two_seconds(
-    page: Page, network: DelayProxy, photos: list[Path]
+    page: Page, storage: Storage, photos: list[Path]
 ) -> None:
     page.goto("/products/new/")
-    network.black_hole()
+    storage.hold()
     try:
         open_product(page, photos[:1])
         expect(badge(page, "one.jpg")).to_contain_text("Syncing")
@@ -80,7 +83,7 @@ def test_syncing_while_the_storage_is_slow_then_synced_for_two_seconds(
         expect(tile(page, "one.jpg").locator("[data-picture]")).to_have_css("opacity", "1")
         expect(summary(page)).to_contain_text("You can close this page")
     finally:
-        network.pass_through()
+        storage.resume()
     expect(tile(page, "one.jpg")).to_have_class(re.compile("is-fresh"), timeout=90_000)
     has_icon_word_and_tone(page, "one.jpg", "success")
     expect(badge(page, "one.jpg")).to_have_css("opacity", "0")

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     UPLOAD_URL,
@@ -18,6 +19,8 @@ from tests.e2e.panel import (
     saved_names,
     tile,
 )
+
+pytestmark = ON_S3
 
 TROUBLE = {
     0: "No answer from the server",

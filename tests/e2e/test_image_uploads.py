@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dev.processes import wait_for
 from tests.e2e.panel import (
     ANY_TILE,
+    ON_S3,
     PHOTO_INPUT,
     TILE,
     UPLOAD_URL,
@@ -20,6 +21,8 @@ from tests.e2e.panel import (
     tile,
     toast,
 )
+
+pytestmark = ON_S3
 
 NEW = ["two.jpg", "three.jpg", "four.jpg", "five.jpg"]
 
@@ -119,7 +122,7 @@ def test_pasted_cells_are_text_even_if_they_bring_a_picture_of_themselves(
 def test_the_file_dialog_opens_by_keyboard(product: Page, small_photos: list[Path]) -> None:
     product.locator(PHOTO_INPUT).focus()
     with product.expect_file_chooser() as dialog:
-        product.keyboard.press("Enter")
+        product.keyboard.press("Space")
     assert dialog.value.is_multiple()
     dialog.value.set_files(small_photos[1])
     expect(product.locator(TILE)).to_have_count(2)

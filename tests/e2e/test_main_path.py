@@ -1,4 +1,4 @@
-"""The main job as a person sees it: create a product with photos, and the rest happens."""
+"""The main job as a person sees it, on every remote: make a product with photos, and it happens."""
 
 import re
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from dev.delayproxy import DelayProxy
 from dev.processes import wait_for
 from tests.e2e.panel import TILE, all_safe, create, names, open_menu, pictures_are_shown, toast
+from tests.support.storages import Storage
 
 
 @contextmanager
-def storage_away(page: Page, network: DelayProxy) -> Iterator[None]:
+def storage_away(page: Page, storage: Storage) -> Iterator[None]:
     # The list's pictures come from the storage: a page that still loads them would complain.
     page.goto("/products/new/")
-    network.refuse()
+    storage.refuse()
     try:
         yield
     finally:
-        network.pass_through()
+        storage.resume()
 
 
-def test_five_photos_are_saved_at_once_and_then_move_to_s3(
+def test_five_photos_are_saved_at_once_and_then_move_to_the_storage(
     page: Page, site: str, photos: list[Path]
 ) -> None:
     create(page, "Five photos", photos)
@@ -37,11 +37,37 @@ def test_five_photos_are_saved_at_once_and_then_move_to_s3(
     stored = page.request.get(images[0]["url"])
     assert stored.status == 200
     assert stored.body() == photos[0].read_bytes()
-    page.reload()
+    original = page.locator(f"{TILE} [data-original]").first
+    original_bytes = page.request.get(original.get_attribute("href") or "").body()
+    assert original_bytes == photos[0].read_bytes()
+
+
+def test_a_tile_comes_to_show_the_thumbnail_while_the_page_is_open(
+    page: Page, site: str, photos: list[Path]
+) -> None:
+    create(page, "Small", photos[:1])
     shown = page.locator(f"{TILE} img").first
-    expect(shown).to_have_attribute("src", images[0]["url"])
-    expect(shown).to_have_js_property("complete", True)
-    assert shown.evaluate("image => image.naturalWidth") == 1600
+    expect(shown).to_have_attribute("src", re.compile(r"/thumbnails/[^/]+\.webp"))
+    expect(shown).to_have_js_property("naturalWidth", 480)
+    product = page.url.removeprefix(site)
+    (image,) = page.request.get(f"{product}images/").json()["images"]
+    assert page.request.get(image["thumbnail_url"]).headers["content-type"] == "image/webp"
+    assert page.request.get(image["url"]).headers["content-type"] == "image/jpeg"
+    page.goto("/products/")
+    covers = page.locator("img[src*='/thumbnails/']")
+    assert wait_for(lambda: covers.first.evaluate("image => image.naturalWidth") == 480, 20)
+
+
+def test_damage_inside_a_picture_is_told_on_its_tile(
+    page: Page, photos: list[Path], tmp_path: Path
+) -> None:
+    half = tmp_path / "half.jpg"
+    half.write_bytes(photos[0].read_bytes()[:100_000] + b"\xff\xd9")
+    create(page, "Damaged", [half])
+    note = page.locator(f"{TILE} [data-note]")
+    expect(note).to_be_visible()
+    expect(note).to_contain_text("The picture is damaged inside. Upload it again.")
+    all_safe(page)
 
 
 def test_photos_are_added_to_a_product_without_leaving_its_page(
@@ -111,9 +137,9 @@ def test_variants_are_saved_without_a_reload_and_errors_sit_on_their_cells(
 
 
 def test_photos_wait_while_the_storage_is_away_and_go_when_it_is_back(
-    page: Page, network: DelayProxy, photos: list[Path]
+    page: Page, storage: Storage, photos: list[Path]
 ) -> None:
-    with storage_away(page, network):
+    with storage_away(page, storage):
         create(page, "Outage", photos[:2])
         first = page.locator(TILE).first
         expect(first).to_have_attribute("data-state", "retrying")
@@ -124,13 +150,13 @@ def test_photos_wait_while_the_storage_is_away_and_go_when_it_is_back(
 
 
 def test_a_failure_says_why_and_retry_sends_the_photo(
-    page: Page, network: DelayProxy, var_dir: Path, photos: list[Path]
+    page: Page, storage: Storage, photos: list[Path]
 ) -> None:
-    with storage_away(page, network):
+    with storage_away(page, storage):
         create(page, "Fails", photos[:1])
         pictures_are_shown(page)
         (image,) = page.request.get(f"{page.url}images/").json()["images"]
-        local = var_dir / "staging" / "files" / image["url"].partition("/media/")[2]
+        local = storage.var_dir / "staging" / "files" / image["url"].partition("/media/")[2]
         lost = local.rename(local.with_suffix(".lost"))
     tile = page.locator(TILE)
     expect(tile).to_have_attribute("data-state", "failed", timeout=60_000)
@@ -161,8 +187,10 @@ def test_without_javascript_a_product_is_made_and_its_badges_follow(
     assert wait_for(both_are_synced, 30)
 
 
-def test_the_sync_page_says_that_all_is_safe(page: Page, photos: list[Path]) -> None:
+def test_the_sync_page_says_that_all_is_safe(
+    page: Page, storage: Storage, photos: list[Path]
+) -> None:
     create(page, "Before the sync page", photos[:1])
     all_safe(page)
     page.goto("/staging/")
-    expect(page.locator("main")).to_contain_text("Everything is on Amazon S3")
+    expect(page.locator("main")).to_contain_text(f"Everything is on {storage.label}")

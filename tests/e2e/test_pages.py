@@ -7,6 +7,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dev.processes import wait_for
+from tests.support.storages import OnS3
+
+# Nothing here depends on where the photos are.
+pytestmark = pytest.mark.parametrize("storage", [OnS3.name], indirect=True, scope="session")
 
 PAGES = {
     "/products/": "Products",

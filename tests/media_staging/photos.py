@@ -1,11 +1,12 @@
 """Uploads for the tests of this folder."""
 
+import os
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from media_staging import stage
+from media_staging import stage, transfer
 from media_staging.models import StagedFile
 
 
@@ -15,6 +16,18 @@ def jpeg(shade: int = 0, size: tuple[int, int] = (24, 16)) -> bytes:
     return stream.getvalue()
 
 
+def photo(size: int) -> bytes:
+    """A JPEG of exactly so many bytes (from about 700 on), unlike any other: random comments."""
+    picture = jpeg()
+    comments, left = [], size - len(picture)
+    while left:
+        # A comment has 4 bytes of head and at most 65,533 of text; none may be left with less.
+        length = left if left <= 65_537 else min(65_537, left - 4)
+        comments.append(b"\xff\xfe" + (length - 2).to_bytes(2, "big") + os.urandom(length - 4))
+        left -= length
+    return b"".join([picture[:2], *comments, picture[2:]])
+
+
 def upload(name: str = "mug.jpg", data: bytes | None = None) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, jpeg() if data is None else data, "image/jpeg")
 
@@ -22,3 +35,28 @@ def upload(name: str = "mug.jpg", data: bytes | None = None) -> SimpleUploadedFi
 def staged(count: int = 1) -> list[StagedFile]:
     """Files whose bytes and rows are there, waiting for their transfer."""
     return [stage(upload(f"{i}.jpg", jpeg(i)), folder="photos") for i in range(count)]
+
+
+def plain(count: int = 1) -> list[StagedFile]:
+    """The same, but nobody wants thumbnails of them: nothing delays their eviction."""
+    files = staged(count)
+    StagedFile.objects.update(thumbnail_due_at=None)
+    return files
+
+
+def synced(count: int = 1) -> list[StagedFile]:
+    """The same, moved to the remote. Thumbnails of them are due."""
+    files = staged(count)
+    transfer.drain()
+    return files
+
+
+def shown(file: StagedFile) -> StagedFile:
+    """As it is now, read the way that pages do."""
+    return StagedFile.objects.select_related("thumbnail").get(pk=file.pk)
+
+
+def thumbnail_of(file: StagedFile) -> StagedFile:
+    thumbnail = shown(file).thumbnail
+    assert thumbnail is not None
+    return thumbnail

@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from media_staging import health, staging, transfer, transitions
 from media_staging.errors import Outage, Refused
 from media_staging.models import StagedFile
+from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
-from tests.media_staging.photos import jpeg, staged
+from tests.media_staging.photos import jpeg, staged, synced, thumbnail_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +97,17 @@ def test_cleanup_does_one_round(fake: FakeRemote) -> None:
     code, answer = run("staging_cleanup", "--dry-run")
     assert code == 0
     assert set(answer) == {"let_go", "purged", "evicted", "swept", "aborted_uploads"}
+
+
+def test_cleanup_makes_the_thumbnails_that_eviction_waits_for(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    (file,) = synced()
+    clock.forward(hours=2)
+    assert run("staging_cleanup", "--dry-run")[1]["evicted"] == []
+    assert run("staging_cleanup")[1]["evicted"] == [file.key]
+    assert run("staging_drain")[1]["transferred"] == 0, "the thumbnail is not counted"
+    assert thumbnail_of(file).status == "synced"
 
 
 def test_a_table_for_people_names_the_numbers(fake: FakeRemote) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.forms import modelform_factory
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from media_staging import staging
 from media_staging.models import StagedFile
@@ -73,6 +74,28 @@ def test_deleting_a_product_lets_go_of_its_files(product: Product) -> None:
     ProductImage.objects.create(product=product, file=file)
     product.delete()
     assert StagedFile.objects.get().status == "purging"
+
+
+def test_deleting_many_owners_takes_as_many_queries_as_deleting_one(product: Product) -> None:
+    def queries(count: int) -> int:
+        images = [ProductImage(product=product, file=file) for file in staged(count)]
+        ProductImage.objects.bulk_create(images)
+        with CaptureQueriesContext(connection) as captured:
+            product.images.all().delete()
+        return len(captured)
+
+    assert queries(1) == queries(20)
+    assert StagedFile.objects.exclude(status="purging").count() == 0
+
+
+def test_a_file_that_another_owner_keeps_stays_when_many_go(product: Product) -> None:
+    shared, alone = staged(2)
+    kept = ProductImage.objects.create(product=product, file=shared)
+    going = [ProductImage.objects.create(product=product, file=file) for file in (shared, alone)]
+    ProductImage.objects.filter(pk__in=[image.pk for image in going]).delete()
+    assert [file.status for file in StagedFile.objects.order_by("pk")] == ["staged", "purging"]
+    kept.delete()
+    assert set(StagedFile.objects.values_list("status", flat=True)) == {"purging"}
 
 
 def test_a_deletion_that_is_rolled_back_keeps_the_file(product: Product) -> None:

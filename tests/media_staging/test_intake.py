@@ -153,7 +153,7 @@ def test_a_disk_that_fails_in_the_middle_of_a_batch_keeps_none_of_it(
         real(descriptor)
 
     staging.check_area()
-    staging.incoming_path()
+    staging.make_room(0)
     staging.path("photos/x").parent.mkdir(parents=True)
     monkeypatch.setattr(os, "fsync", fsync)
     uploads = [upload(f"{i}.jpg", jpeg(i)) for i in range(3)]

@@ -1,4 +1,4 @@
-"""Real consumers that are killed in mid-transfer, on the site's own database and real S3."""
+"""Real consumers that are killed in mid-transfer, on the site's own database and every remote."""
 
 import json
 import os
@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from dev.delayproxy import DelayProxy
 from dev.processes import wait_for
-from dev.seaweedfs import SeaweedFS
+from tests.support.storages import NAMES, Storage, storage_of
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGE = """
@@ -28,15 +27,13 @@ for number in range({count}):
 class Site:
     """The project as separate processes, with a VAR_DIR of its own."""
 
-    def __init__(self, folder: Path, s3: SeaweedFS, endpoint: str) -> None:
+    def __init__(self, folder: Path, storage: Storage) -> None:
         self.started: list[subprocess.Popen[bytes]] = []
         servers = {name: os.environ[name] for name in ("REDIS_URL",) if name in os.environ}
         self.env = {
             "PATH": os.environ["PATH"],
             "VAR_DIR": str(folder),
-            **s3.env(),
-            "MEDIA_REMOTE": "s3",
-            "S3_ENDPOINT_URL": endpoint,
+            **storage.env(),
             "LEASE_SECONDS": "2",
             "TRANSFER_CONCURRENCY": "4",
             "STAGING_MIN_FREE_BYTES": "0",
@@ -73,41 +70,40 @@ class Site:
         return int(self.json("staging_status")["states"][state]["count"])
 
 
-@pytest.fixture
-def proxy(s3_server: SeaweedFS) -> Iterator[DelayProxy]:
-    with DelayProxy("127.0.0.1", s3_server.port, 0.05) as proxy:
-        yield proxy
+@pytest.fixture(params=NAMES)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    var_dir = tmp_path / "var"
+    with storage_of(request.param, request.getfixturevalue, var_dir, 0.05) as storage:
+        yield storage
 
 
 @pytest.fixture
-def site(tmp_path: Path, s3_server: SeaweedFS, proxy: DelayProxy) -> Iterator[Site]:
-    site = Site(tmp_path / "var", s3_server, f"http://127.0.0.1:{proxy.port}")
+def site(tmp_path: Path, storage: Storage) -> Iterator[Site]:
+    site = Site(tmp_path / "var", storage)
     yield site
     site.kill_all()
 
 
-def objects(server: SeaweedFS) -> list[str]:
-    from tests.media_staging.remotes.test_contract import s3
-
-    return [each.key for each in s3(server).objects() if each.key.startswith("kills/")]
+def objects(storage: Storage) -> set[str]:
+    return {each.key for each in storage.remote().objects() if each.key.startswith("kills/")}
 
 
 def test_a_consumer_killed_in_mid_transfer_loses_and_doubles_nothing(
-    site: Site, proxy: DelayProxy, s3_server: SeaweedFS
+    site: Site, storage: Storage
 ) -> None:
-    before = set(objects(s3_server))
+    before = objects(storage)
     site.stage(12, 200_000)
-    proxy.black_hole()
+    storage.hold()
     consumer = site.start("staging_drain", "--wait", "60")
     assert wait_for(lambda: site.count("transferring") > 0, 60)
     consumer.send_signal(signal.SIGKILL)
     consumer.wait()
     assert site.count("transferring") > 0, "the kill struck in mid-transfer"
-    proxy.pass_through()
+    storage.resume()
     done = site.json("staging_drain", "--wait", "120")
     assert (done["pending"], done["failed"]) == (0, 0)
     assert site.count("synced") == 12
-    assert len(set(objects(s3_server)) - before) == 12
+    assert len(objects(storage) - before) == 12
     assert site.json("staging_verify", "--checksums") == {
         "checked": 12,
         "missing": [],
@@ -126,14 +122,26 @@ def test_a_consumer_moves_what_was_staged_while_none_was_running(site: Site) -> 
         assert consumer.wait(30) == 0
 
 
-def test_a_consumer_that_is_told_to_stop_gives_its_work_back(site: Site, proxy: DelayProxy) -> None:
+def test_a_consumer_that_is_told_to_stop_gives_its_work_back(site: Site, storage: Storage) -> None:
     site.stage(6, 200_000)
-    proxy.black_hole()
+    storage.hold()
     consumer = site.start("run_huey")
     assert wait_for(lambda: site.count("transferring") > 0, 60)
     consumer.send_signal(signal.SIGTERM)
-    proxy.pass_through()
+    storage.resume()
     assert consumer.wait(40) == 0
     assert site.count("transferring") == 0
     done = site.json("staging_drain", "--wait", "120")
     assert (done["pending"], done["failed"]) == (0, 0)
+
+
+def test_an_outage_burns_no_attempts_and_ends_by_itself(site: Site, storage: Storage) -> None:
+    storage.refuse()
+    site.stage(10, 50_000)
+    assert site.manage("staging_drain", "--json"), "it ends although nothing moves"
+    report = site.json("staging_status")
+    assert report["states"]["failed"]["count"] == 0
+    assert report["states"]["staged"]["count"] == 10
+    storage.resume()
+    done = site.json("staging_drain", "--wait", "120")
+    assert (done["transferred"], done["pending"], done["failed"]) == (10, 0, 0)

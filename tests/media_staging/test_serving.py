@@ -55,6 +55,16 @@ def test_a_file_that_is_no_picture_is_only_ever_downloaded(client: Client) -> No
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_download_gets_the_files_own_name(client: Client) -> None:
+    file = stage(SimpleUploadedFile('Kırmızı "kupa".jpg', jpeg(), "image/jpeg"))
+    assert "Content-Disposition" not in client.get(file.url)
+    answer = client.get(file.download_url)
+    assert answer["Content-Disposition"] == (
+        "attachment; filename*=utf-8''K%C4%B1rm%C4%B1z%C4%B1%20%22kupa%22.jpg"
+    )
+    assert b"".join(answer.streaming_content) == jpeg()  # type: ignore[attr-defined]
+
+
 def test_a_deleted_file_is_gone_at_once_though_its_bytes_are_not_yet(client: Client) -> None:
     (file,) = staged()
     transitions.let_go([file.pk])

@@ -12,14 +12,14 @@ from media_staging.models import StagedFile
 from media_staging.remotes import Identity, RemoteData
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
-from tests.media_staging.photos import staged
+from tests.media_staging.photos import plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORPHAN = "photos/00000000-0000-4000-8000-000000000000.jpg"
 
 
 def synced(count: int) -> list[StagedFile]:
-    files = staged(count)
+    files = plain(count)
     transfer.drain()
     return files
 
@@ -27,7 +27,7 @@ def synced(count: int) -> list[StagedFile]:
 def test_a_file_that_cannot_be_asked_for_does_not_keep_others_from_eviction(
     fake: FakeRemote, clock: Clock
 ) -> None:
-    odd, plain = synced(2)
+    odd, other = synced(2)
 
     def find(file: Identity) -> RemoteData | None:
         if file.key == odd.key:
@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_asked_for_does_not_keep_others_from_eviction(
     fake.find = find  # type: ignore[method-assign]
     clock.forward(hours=2)
     assert cleanup.run_round().troubled
-    assert cleanup.run_round().evicted == [plain.key]
+    assert cleanup.run_round().evicted == [other.key]
     assert staging.path(odd.key).exists()
 
 

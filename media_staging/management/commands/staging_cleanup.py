@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from media_staging import cleanup
+from media_staging import cleanup, thumbnails
 from media_staging.management.output import ReportingCommand
 
 
@@ -15,6 +15,9 @@ class Command(ReportingCommand):
         parser.add_argument("--dry-run", action="store_true", help="list only, change nothing")
 
     def handle(self, **options: Any) -> None:
+        if not options["dry_run"]:
+            # Evict waits for them.
+            thumbnails.make_due()
         answer = asdict(cleanup.run_round(dry_run=options["dry_run"], sweeping=True))
         troubled = answer.pop("troubled")
         self.report(answer, as_json=options["json"])

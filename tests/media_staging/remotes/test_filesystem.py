@@ -8,7 +8,7 @@ import pytest
 
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes.filesystem import FilesystemRemote
-from tests.media_staging.remotes.test_contract import body, identity, keys
+from tests.media_staging.remotes.samples import body, identity, keys
 
 
 @pytest.fixture

@@ -2,20 +2,25 @@
 
 import os
 import threading
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from typing import Any
 
 import pytest
 
 from dev.delayproxy import DelayProxy
+from dev.ports import free_port
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
 from media_staging.remotes.s3 import S3Remote, windows
+from media_staging.remotes.s3_errors import retry_after
 from tests.conftest import Clock
-from tests.media_staging.remotes.test_contract import body, identity, s3, stored
+from tests.media_staging.photos import photo
+from tests.media_staging.remotes.samples import body, identity, keys, s3, stored
 
 
 @pytest.fixture
@@ -174,3 +179,107 @@ def test_parts_cover_a_file_exactly_and_are_as_many_as_s3_takes(size: int) -> No
     assert sum(length for _number, _start, length in parts) == size
     assert [number for number, _start, _length in parts] == list(range(1, len(parts) + 1))
     assert len(parts) <= 10_000
+
+
+def test_a_signed_url_serves_the_bytes_with_their_type(s3_server: SeaweedFS) -> None:
+    remote = s3(s3_server)
+    data = photo(2000)
+    file = identity(data)
+    url = remote.url(file.key, remote.upload(file, body(data)))
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == data
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_signed_url_changes_with_its_window_and_outlives_it(
+    s3_server: SeaweedFS, clock: Clock
+) -> None:
+    remote = s3(s3_server)
+    first = remote.url("photos/a.jpg", {})
+    lifetime = remote.url_lifetime
+    assert lifetime is not None
+    assert 2700 <= lifetime <= 3600
+    clock.forward(seconds=900)
+    assert remote.url("photos/a.jpg", {}) != first
+
+
+def test_a_public_url_needs_no_signature(s3_server: SeaweedFS) -> None:
+    remote = s3(s3_server, public_url="https://cdn.example/shop")
+    assert remote.url("photos/a.jpg", {}) == "https://cdn.example/shop/photos/a.jpg"
+    assert remote.url_lifetime is None
+
+
+def test_a_prefix_keeps_our_objects_apart(s3_server: SeaweedFS) -> None:
+    ours, everything = s3(s3_server, location="ours"), s3(s3_server)
+    data = os.urandom(64)
+    file = identity(data, key="photos/prefixed.jpg")
+    ours.upload(file, body(data))
+    assert keys(ours) == {"photos/prefixed.jpg"}
+    assert "ours/photos/prefixed.jpg" in keys(everything)
+
+
+def test_a_server_that_is_not_there_is_an_outage(s3_server: SeaweedFS) -> None:
+    nobody = s3(s3_server, endpoint_url=f"http://127.0.0.1:{free_port()}")
+    calls: list[Callable[[], object]] = [
+        lambda: nobody.upload(identity(b"x"), body(b"x")),
+        lambda: nobody.find(identity(b"x")),
+        lambda: nobody.delete("photos/x.jpg", {}),
+        nobody.check,
+    ]
+    for call in calls:
+        with pytest.raises(Outage):
+            call()
+
+
+def test_uploads_in_parts_that_nobody_completes_are_aborted(s3_server: SeaweedFS) -> None:
+    remote = s3(s3_server)
+    target = {"Bucket": remote.bucket, "Key": "photos/half.jpg"}
+    remote.client.create_multipart_upload(**target)
+    now = datetime.now(UTC)
+    assert remote.abort_stale_uploads(now - timedelta(hours=1)) == 0
+    assert remote.abort_stale_uploads(now + timedelta(hours=1)) >= 1
+    listed = remote.client.list_multipart_uploads(Bucket=remote.bucket)
+    assert listed.get("Uploads", []) == []
+
+
+class Throttled(BaseHTTPRequestHandler):
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(503)
+        self.send_header("Retry-After", "7")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_an_outage_says_for_how_long_the_server_wants_to_be_left_alone(
+    s3_server: SeaweedFS,
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Throttled) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        remote = s3(s3_server, endpoint_url=f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(Outage) as error:
+            remote.upload(identity(b"x"), body(b"x"))
+    assert error.value.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("Tue, 01 Jan 2030 12:02:00 GMT", 120),
+        ("Tue, 01 Jan 2030 11:00:00 GMT", 0),
+        ("9" * 30, 999_999_999),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_wish_to_be_left_alone_is_seconds_or_a_date(
+    clock: Clock, value: str, seconds: int | None
+) -> None:
+    clock.now = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+    wanted = None if seconds is None else timedelta(seconds=seconds)
+    assert retry_after({"retry-after": value}) == wanted

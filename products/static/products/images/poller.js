@@ -3,6 +3,12 @@
 import { failure } from "../http.js";
 
 const LOST_MS = 5_000;
+const LATE_MS = 3_000;
+const LATE_LOOKS = 20;
+
+/** Whether a thumbnail of it is still to come. @param {any} image */
+const isShownWhole = (image) =>
+  image.state === "synced" && image.thumbnail_url === image.url && !image.thumbnail_error;
 
 /**
  * @typedef {object} Listener
@@ -15,8 +21,9 @@ export class Poller {
   #timer = 0;
   /** @type {AbortController | null} */
   #request = null;
-  /** @type {number | null} */
-  #pause = null;
+  /** The last one; it holds until another comes. @type {any} */
+  #answer = { images: [], next_poll_ms: null };
+  #lateLooks = LATE_LOOKS;
   /** How far the server's clock is ahead of ours, in milliseconds. */
   #ahead = 0;
 
@@ -37,7 +44,6 @@ export class Poller {
 
   /** @param {number | null} ms null: nothing moves, so nothing is asked */
   later(ms) {
-    this.#pause = ms;
     clearTimeout(this.#timer);
     if (ms !== null && !document.hidden) this.#timer = setTimeout(() => this.ask(), ms);
   }
@@ -70,15 +76,25 @@ export class Poller {
   /** @param {Response} response */
   async #take(response) {
     const { status, headers } = response;
-    if (status === 304) this.later(this.#pause);
+    if (status === 304) this.#later();
     else if (status >= 500) this.later(LOST_MS);
     else if (status !== 200) this.listener.onRefused(failure(status, await response.json()));
     else {
-      const answer = await response.json();
+      this.#answer = await response.json();
       this.#etag = headers.get("ETag") ?? "";
       this.#ahead = (Date.parse(headers.get("Date") ?? "") || Date.now()) - Date.now();
-      this.later(answer.next_poll_ms);
-      this.listener.onAnswer(answer);
+      this.#later();
+      this.listener.onAnswer(this.#answer);
     }
+  }
+
+  #later() {
+    if (this.#answer.next_poll_ms !== null) this.#lateLooks = LATE_LOOKS;
+    this.later(this.#answer.next_poll_ms ?? this.#lateLook());
+  }
+
+  /** Thumbnails come after the last transfer: look for them a few times, not for ever. */
+  #lateLook() {
+    return this.#answer.images.some(isShownWhole) && this.#lateLooks-- > 0 ? LATE_MS : null;
   }
 }

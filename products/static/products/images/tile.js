@@ -71,6 +71,19 @@ export async function showPicture(tile, url) {
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
 }
 
+/** A replaced picture has another name, and the labels of all buttons say it.
+ * @param {HTMLElement} tile @param {string} name */
+function showName(tile, name) {
+  const old = tile.dataset.name ?? "";
+  if (old === name) return;
+  tile.dataset.name = name;
+  for (const attribute of ["aria-label", "title", "download"]) {
+    for (const el of tile.querySelectorAll(`[${attribute}]`)) {
+      el.setAttribute(attribute, (el.getAttribute(attribute) ?? "").replace(old, () => name));
+    }
+  }
+}
+
 /** @param {HTMLElement} tile @param {any} image */
 function showAlt(tile, image) {
   pictureOf(tile).alt = image.alt;
@@ -78,6 +91,15 @@ function showAlt(tile, image) {
   // What somebody is typing, or could not be saved, stays.
   if (!field || field === document.activeElement || field.value !== field.defaultValue) return;
   field.value = field.defaultValue = image.alt;
+}
+
+/** Damage inside the picture is found after its transfer, by the thumbnail.
+ * @param {HTMLElement} tile @param {any} image */
+function showNote(tile, image) {
+  const note = /** @type {HTMLElement} */ (tile.querySelector("[data-note]"));
+  note.hidden = !image.thumbnail_error;
+  /** @type {HTMLElement} */ (note.querySelector("[data-note-text]")).textContent =
+    image.thumbnail_error?.message ?? "";
 }
 
 /** @param {HTMLElement} tile */
@@ -101,7 +123,9 @@ export function showImage(tile, image, panel) {
   tile.dataset.id = image.id;
   tile.dataset.retryAt = state === "retrying" ? image.retry_at : "";
   showReason(tile, image.error?.message ?? "");
-  part(tile, "original")?.setAttribute("href", image.url);
+  showName(tile, image.name);
+  part(tile, "original")?.setAttribute("href", image.download_url);
+  showNote(tile, image);
   showAlt(tile, image);
   showPicture(tile, image.thumbnail_url || image.url);
   if (state === "synced" && before !== "synced") celebrate(tile);

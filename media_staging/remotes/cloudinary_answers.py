@@ -1,0 +1,225 @@
+"""What Cloudinary answers: its errors as the kinds of `errors.py`, and what it says of an asset.
+
+https://cloudinary.com/documentation/image_upload_api_reference
+https://cloudinary.com/documentation/admin_api
+
+Nothing is a success because nothing says otherwise. The SDK passes an error page that happens to
+be JSON, an empty object or a missing field on to its caller; here every field that is relied on
+has to be there and to fit.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hmac import compare_digest
+from typing import Any
+
+import cloudinary
+from cloudinary import utils
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+
+from media_staging import clock
+from media_staging.errors import Outage, Refused, Setup, TransferError
+
+SETUP_STATUS = {301, 302, 307, 308, 401, 402, 403}
+OUTAGE_STATUS = {408, 409, 420, 425, 429}
+# Told as an ordinary 400 too: an account that is out of order, and a clock that is.
+SETUP_WORDS = re.compile(
+    r"signature|api_key|api key|api_secret|cloud_name|stale request|disabled|suspended|blocked"
+    r"|quota|usage limit",
+    re.IGNORECASE,
+)
+MOST_WORDS = 300
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """The HTTP client's errors as ours."""
+    try:
+        yield
+    except (SSLError, LocationValueError) as error:
+        raise Setup(str(error)) from error
+    except HTTPError as error:
+        raise Outage(str(error)) from error
+
+
+# --- Success or not --------------------------------------------------------------------------
+
+
+def parsed(response: BaseHTTPResponse) -> dict[str, Any]:
+    """The JSON object of a success; every other answer is raised as Outage, Setup or Refused."""
+    answer = json_of(response)
+    if response.status == 200 and isinstance(answer, dict) and answer and "error" not in answer:
+        return answer
+    raise failure(response)
+
+
+def json_of(response: BaseHTTPResponse) -> Any:
+    try:
+        return json.loads(response.data)
+    except ValueError:
+        return None
+
+
+def is_missing(response: BaseHTTPResponse) -> bool:
+    """Whether Cloudinary itself says that there is no such asset; an error page does not count."""
+    return response.status == 404 and bool(reason(response))
+
+
+def failure(response: BaseHTTPResponse) -> TransferError:
+    words, status = reason(response), response.status
+    told = f"{status}: {words}" if words else f"{status}, and nothing that Cloudinary would say"
+    if status in OUTAGE_STATUS or status >= 500:
+        return Outage(told, retry_after=retry_after(response.headers))
+    if status in SETUP_STATUS or SETUP_WORDS.search(words):
+        return Setup(told)
+    if words and status == 404:
+        return Setup(f"{told} (is the cloud name, or CLOUDINARY_UPLOAD_PREFIX, right?)")
+    if words and 400 <= status < 500:
+        return Refused(told)
+    return Outage(told)
+
+
+def reason(response: BaseHTTPResponse) -> str:
+    """Cloudinary's own words for what went wrong; empty when the answer is not from Cloudinary."""
+    answer = json_of(response)
+    error = answer.get("error") if isinstance(answer, dict) else None
+    words = error.get("message") if isinstance(error, dict) else error
+    return str(words or response.headers.get("X-Cld-Error") or "")[:MOST_WORDS]
+
+
+# --- Rate limits -----------------------------------------------------------------------------
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long the service wants to be left alone: in seconds, or until its allowance is renewed.
+
+    https://cloudinary.com/documentation/admin_api#usage_limits
+    """
+    seconds = headers.get("Retry-After", "")
+    if seconds.isdigit():
+        return timedelta(seconds=int(seconds))
+    reset_at = moment(headers.get("X-FeatureRateLimit-Reset", ""))
+    return max(reset_at - clock.now(), timedelta(0)) if reset_at else None
+
+
+def moment(text: str) -> datetime | None:
+    """A time as HTTP headers write it."""
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class AdminAllowance:
+    """How many calls of the Admin API are left in this hour, as its last answer told.
+
+    Uploads and deletions do not count. Shared by all threads; a race only costs a call.
+    """
+
+    def __init__(self) -> None:
+        self._limit = 0
+        self._remaining = 0
+        self._reset_at = datetime.min.replace(tzinfo=UTC)
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        counted = headers.get("X-FeatureRateLimit-Remaining", "")
+        reset_at = moment(headers.get("X-FeatureRateLimit-Reset", ""))
+        if counted.isdigit() and reset_at:
+            limit = headers.get("X-FeatureRateLimit-Limit", "")
+            self._limit = int(limit) if limit.isdigit() else 0
+            self._remaining, self._reset_at = int(counted), reset_at
+
+    def check(self, reserve: float = 0) -> None:
+        """Raise Outage, without asking anybody, unless more than this share of it is left."""
+        left = self._reset_at - clock.now()
+        if left > timedelta(0) and self._remaining <= reserve * self._limit:
+            raise Outage(
+                "Cloudinary's hourly allowance of Admin API calls is used up "
+                f"({self._remaining} of {self._limit} are left)",
+                retry_after=left,
+            )
+
+
+# --- Assets ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One stored file as an answer describes it. `size` in bytes; `md5` empty when not told."""
+
+    public_id: str
+    resource_type: str
+    version: int
+    format: str
+    size: int
+    md5: str
+    # What we noted about the file when we uploaded it.
+    marks: Mapping[str, str]
+    # The upload stored nothing: this asset was there before.
+    existing: bool
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the row keeps. Equal for many files of one second, so that they flip together."""
+        return {
+            "version": self.version,
+            "format": self.format,
+            "resource_type": self.resource_type,
+        }
+
+
+def asset(answer: Mapping[str, Any]) -> Asset:
+    """Raises Outage when a field is missing or is not what it has to be."""
+    context = answer.get("context")
+    custom = context.get("custom") if isinstance(context, dict) else None
+    try:
+        return Asset(
+            public_id=text(answer["public_id"]),
+            resource_type=text(answer["resource_type"]),
+            version=whole(answer["version"]),
+            # Files that are no images have none.
+            format=text(answer.get("format") or ""),
+            size=whole(answer["bytes"]),
+            md5=text(answer.get("etag") or ""),
+            marks=custom if isinstance(custom, dict) else {},
+            existing=answer.get("existing") is True,
+        )
+    except KeyError as error:
+        raise Outage(f"Cloudinary's answer has no {error}") from error
+    except TypeError as error:
+        raise Outage(f"Cloudinary's answer makes no sense: {error}") from error
+
+
+def text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise TypeError(f"{value!r} is no number")
+    return value
+
+
+def check_signature(answer: Mapping[str, Any], api_secret: str) -> None:
+    """Raise Outage unless the answer proves to come from one who knows our secret.
+
+    https://cloudinary.com/documentation/signatures#verifying_signatures_in_the_json_response
+    """
+    # Signed by the first way of writing parameters, whatever requests are signed by.
+    expected = utils.api_sign_request(
+        {name: answer.get(name) for name in ("public_id", "version")},
+        api_secret,
+        cloudinary.config().signature_algorithm,
+        signature_version=1,
+    )
+    if not compare_digest(str(answer.get("signature")), expected):
+        raise Outage("Cloudinary's answer is not signed with our secret")

@@ -1,0 +1,130 @@
+"""The process that decodes pictures, from its parent's side: started once, used for many.
+
+A decoder meets hostile bytes, so it runs where it can do little harm (`rendering_process.py`) and
+ends when it takes too long. Starting it costs a fifth of a second, more than most pictures.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self, TypeVar, cast
+
+from media_staging.conf import conf
+from media_staging.errors import RendererUnavailable, RenderingFailed
+from media_staging.models import THUMBNAIL_SIDE
+
+PROGRAM = Path(__file__).with_name("rendering_process.py")
+# Address space, so that what is resident stays below it.
+MEMORY_BYTES = 512 * 1024**2
+CPU_SECONDS = 20
+# Of the clock on the wall: it runs at low priority, beside whatever else the machine does.
+WALL_SECONDS = 60
+# Several arenas would reserve address space that nobody uses.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
+INHERITED = ("PATH", "LD_LIBRARY_PATH")
+READY = b"ready\n"
+# Bytes; a thumbnail has some tens of thousands.
+MOST_ANSWERED = 4 * 1024**2
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished thumbnail. Sides in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+    content_type = "image/webp"
+    extension = "webp"
+
+
+class Renderer:
+    """Makes thumbnails one after the other, in one process as long as that lives.
+
+    with Renderer() as renderer:
+        thumbnail = renderer.render(picture)
+
+    Raises RendererUnavailable when that process cannot even begin.
+    """
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def render(self, picture: bytes) -> Rendered:
+        """The picture made small. Raises RenderingFailed, RendererUnavailable."""
+        if self._process.poll() is not None:
+            self._start()
+        try:
+            return self._within_time(lambda: self._ask(picture))
+        except RenderingFailed:
+            # What is left of a failure must not become the next picture's.
+            self._end()
+            raise
+
+    def _ask(self, picture: bytes) -> Rendered:
+        try:
+            self._stdin.write(len(picture).to_bytes(8, "big") + picture)
+            self._stdin.flush()
+            answer = json.loads(self._stdout.readline(MOST_ANSWERED))
+            data = self._stdout.read(min(answer["length"], MOST_ANSWERED))
+            if answer["code"]:
+                raise RenderingFailed(answer["detail"], code=answer["code"])
+            return Rendered(data, answer["width"], answer["height"])
+        except (OSError, ValueError) as error:
+            self._process.kill()
+            how = f"the process that decodes it ended with code {self._process.wait()}"
+            raise RenderingFailed(how, code="too_demanding") from error
+
+    def _within_time(self, work: Callable[[], T]) -> T:
+        """End the process when it takes too long; who waits for it then reads an end of file."""
+        late = threading.Timer(WALL_SECONDS, self._process.kill)
+        late.start()
+        try:
+            return work()
+        finally:
+            late.cancel()
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        return cast(IO[bytes], self._process.stdin)
+
+    @property
+    def _stdout(self) -> IO[bytes]:
+        return cast(IO[bytes], self._process.stdout)
+
+    def _start(self) -> None:
+        """Raises RendererUnavailable."""
+        limits = (THUMBNAIL_SIDE, conf().MAX_IMAGE_PIXELS, MEMORY_BYTES, CPU_SECONDS)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", PROGRAM, *map(str, limits)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ},
+        )
+        if self._within_time(self._stdout.readline) != READY:
+            self._end()
+            raise RendererUnavailable
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._stdin, self._stdout):
+            with suppress(OSError):
+                pipe.close()

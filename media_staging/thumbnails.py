@@ -1,0 +1,138 @@
+"""Makes the thumbnails: small pictures of synced files, stored and transferred like any file.
+
+What is due is in the rows (`thumbnail_due_at`), so a kill at any instruction costs a lease, and
+two consumers do no harm to each other. An original that waits for its transfer goes first.
+"""
+
+import hashlib
+import logging
+import threading
+from dataclasses import dataclass
+from uuid import uuid4
+
+from media_staging import clock, staging, transitions
+from media_staging.errors import (
+    Damaged,
+    RendererUnavailable,
+    RenderingFailed,
+    StagingFull,
+    StagingUnavailable,
+    Unreadable,
+)
+from media_staging.models import StagedFile
+from media_staging.rendering import MEMORY_BYTES, Rendered, Renderer
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "thumbnails"
+# A picture that nothing can be made of after so many attempts stays without.
+MOST_ATTEMPTS = 3
+# At most; 16 to 18 were measured.
+WEBP_BYTES_PER_PIXEL = 20
+
+
+@dataclass
+class Report:
+    """How many thumbnails were made, and how many pictures were given up."""
+
+    made: int = 0
+    given_up: int = 0
+
+
+def make_due(stop: threading.Event | None = None) -> Report:
+    """Make every thumbnail that is due, one at a time, until an original waits for its transfer.
+
+    Repeatable and safe beside others. What fails is tried again later, or given up with its reason
+    in the row; raises only when the database does.
+    """
+    report = Report()
+    try:
+        staging.check_area()
+        if is_there_work():
+            with Renderer() as renderer:
+                make_one_by_one(renderer, stop or threading.Event(), report)
+    except (StagingUnavailable, StagingFull) as error:
+        logger.error("No thumbnails are made: %s", getattr(error, "reason", error))
+    except RendererUnavailable as error:
+        logger.error("No thumbnails are made: %s. Is Pillow installed and whole?", error)
+    return report
+
+
+def is_there_work() -> bool:
+    originals = transitions.due(StagedFile.Status.STAGED).filter(is_thumbnail=False)
+    return transitions.thumbnails_due().exists() and not originals.exists()
+
+
+def make_one_by_one(renderer: Renderer, stop: threading.Event, report: Report) -> None:
+    while not stop.is_set() and is_there_work():
+        original = transitions.claim_thumbnail()
+        if original is None:
+            return
+        try:
+            report.made += make(original, renderer)
+        except RenderingFailed as error:
+            report.given_up += put_off(original, error)
+
+
+def make(original: StagedFile, renderer: Renderer) -> bool:
+    """One thumbnail, durable before its row. Raises RenderingFailed, StagingFull, …Unavailable."""
+    if original.thumbnail_attempts > MOST_ATTEMPTS:
+        raise RenderingFailed("earlier attempts did not come to an end")
+    rendered = renderer.render(local_bytes(original))
+    thumbnail = describe(original, rendered)
+    store(thumbnail.key, rendered.data)
+    if transitions.attach_thumbnail(original, thumbnail):
+        return True
+    staging.remove(thumbnail.key)
+    return False
+
+
+def local_bytes(original: StagedFile) -> bytes:
+    try:
+        with staging.open_verified(original) as stored:
+            return stored.read()
+    except (Damaged, Unreadable) as error:
+        raise RenderingFailed(error.message) from error
+
+
+def describe(original: StagedFile, rendered: Rendered) -> StagedFile:
+    now = clock.now()
+    return StagedFile(
+        key=f"{FOLDER}/{uuid4()}.{rendered.extension}",
+        name=original.name,
+        size=len(rendered.data),
+        sha256=hashlib.sha256(rendered.data).hexdigest(),
+        content_type=rendered.content_type,
+        width=rendered.width,
+        height=rendered.height,
+        is_thumbnail=True,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def store(key: str, data: bytes) -> None:
+    """Durably; without a row, after a kill, it is swept. Raises StagingFull, StagingUnavailable."""
+    with staging.local_errors():
+        staging.make_room(len(data))
+        part = staging.incoming_path()
+        staging.write_durably(part, [data])
+        staging.publish([(part, key)])
+
+
+def may_want_memory(original: StagedFile) -> bool:
+    """libwebp says the same of damage and of too little memory, of which it needs the most."""
+    pixels = (original.width or 0) * (original.height or 0)
+    is_webp = original.content_type == "image/webp"
+    return is_webp and pixels * WEBP_BYTES_PER_PIXEL > MEMORY_BYTES
+
+
+def put_off(original: StagedFile, error: RenderingFailed) -> bool:
+    """Leave it to the end of the lease, or give it up; returns whether it was given up."""
+    if error.is_final and may_want_memory(original):
+        error = RenderingFailed(error.message, code="too_demanding")
+    if not error.is_final and original.thumbnail_attempts < MOST_ATTEMPTS:
+        logger.info("%s has no thumbnail yet: %s", original.key, error)
+        return False
+    logger.warning("%s stays without a thumbnail (%s): %s", original.key, error.code, error)
+    return transitions.give_up_thumbnail(original, error.code)

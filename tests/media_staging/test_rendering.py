@@ -1,0 +1,296 @@
+"""What becomes of a picture in the process that makes it small, and what that may not do."""
+
+import os
+import signal
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageCms
+
+from dev.processes import wait_for
+from media_staging import rendering
+from media_staging.errors import RendererUnavailable, RenderingFailed
+from media_staging.models import THUMBNAIL_SIDE
+from media_staging.rendering import Rendered, Renderer
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Renderer]:
+    with Renderer() as renderer:
+        yield renderer
+
+
+@pytest.fixture
+def renderer() -> Iterator[Renderer]:
+    with Renderer() as renderer:
+        yield renderer
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
+    stream = BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def noise(size: tuple[int, int] = (1200, 900)) -> Image.Image:
+    return Image.merge("RGB", [Image.effect_noise(size, 60) for _band in "RGB"])
+
+
+def decoded(rendered: Rendered) -> Image.Image:
+    image = Image.open(BytesIO(rendered.data), formats=["WEBP"])
+    image.load()
+    assert image.size == (rendered.width, rendered.height)
+    return image
+
+
+def is_close(one: Any, other: tuple[int, ...], by: int = 6) -> bool:
+    return all(abs(a - b) <= by for a, b in zip(one, other, strict=True))
+
+
+# --- What comes out ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((1200, 900), (480, 360)), ((900, 1200), (360, 480)), ((3000, 1), (480, 1)), ((5, 3), (5, 3))],
+)
+def test_the_longer_side_fits_and_nothing_is_made_larger(
+    shared: Renderer, size: tuple[int, int], small: tuple[int, int]
+) -> None:
+    assert decoded(shared.render(encoded(Image.new("RGB", size)))).size == small
+    assert max(small) <= THUMBNAIL_SIDE
+
+
+def test_the_orientation_is_applied_and_no_metadata_stays(shared: Renderer) -> None:
+    image = Image.new("RGB", (800, 400), "red")
+    image.paste("blue", (0, 0, 400, 400))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter to the right
+    exif[0x010F] = "a camera"
+    small = decoded(shared.render(encoded(image, exif=exif.tobytes())))
+    assert small.size == (240, 480)
+    assert is_close(small.getpixel((120, 100)), (0, 0, 255))
+    assert is_close(small.getpixel((120, 380)), (255, 0, 0))
+    assert not small.info.get("exif")
+
+
+PIXELS = [
+    ("L", 90, "JPEG", (90, 90, 90)),
+    ("CMYK", (0, 255, 255, 0), "JPEG", (255, 0, 0)),
+    ("1", 1, "PNG", (255, 255, 255)),
+    ("P", 0, "PNG", (0, 0, 0)),
+    ("I;16", 128 << 8, "PNG", (128, 128, 128)),
+    ("LA", (77, 128), "PNG", (77, 77, 77, 128)),
+    ("RGBA", (10, 200, 30, 128), "PNG", (10, 200, 30, 128)),
+    ("RGB", (9, 99, 199), "AVIF", (9, 99, 199)),
+    ("RGBA", (9, 99, 199, 90), "WEBP", (9, 99, 199, 90)),
+]
+
+
+@pytest.mark.parametrize(("mode", "color", "kind", "pixel"), PIXELS, ids=str)
+def test_every_kind_of_pixel(
+    shared: Renderer, mode: str, color: Any, kind: str, pixel: tuple[int, ...]
+) -> None:
+    picture = encoded(Image.new(mode, (600, 600), color), kind)
+    small = decoded(shared.render(picture))
+    assert small.size == (480, 480)
+    assert is_close(small.getpixel((240, 240)), pixel)
+
+
+def test_a_transparent_color_of_a_palette_stays_transparent(shared: Renderer) -> None:
+    image = Image.new("P", (600, 600), 1)
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    image.paste(0, (0, 0, 300, 600))
+    small = decoded(shared.render(encoded(image, "PNG", transparency=1)))
+    assert is_close(small.getpixel((100, 240)), (255, 0, 0, 255))
+    assert small.getpixel((380, 240))[3] == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_of_an_animation_the_first_frame(shared: Renderer, kind: str) -> None:
+    frames = [Image.new("RGB", (600, 400), color) for color in ("red", "lime", "blue")]
+    picture = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+    small = decoded(shared.render(picture))
+    assert not getattr(small, "is_animated", False)
+    assert is_close(small.convert("RGB").getpixel((240, 100)), (255, 0, 0))
+
+
+def test_the_colors_of_a_profile_become_those_of_every_browser(shared: Renderer) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    broken = encoded(Image.new("RGB", (600, 600), (200, 50, 50)), icc_profile=b"not a profile")
+    other = encoded(Image.new("RGB", (600, 600), (200, 50, 50)), icc_profile=profile)
+    for picture in (broken, other):
+        small = decoded(shared.render(picture))
+        assert is_close(small.getpixel((9, 9)), (200, 50, 50))
+        assert not small.info.get("icc_profile")
+
+
+# --- Damage ------------------------------------------------------------------------------------
+
+
+def with_zeros(picture: bytes) -> bytes:
+    middle = len(picture) // 2
+    return picture[:middle] + bytes(64) + picture[middle + 64 :]
+
+
+def cut(jpeg: bytes) -> bytes:
+    """Half of it, and an end marker: what its container looks like is whole."""
+    return jpeg[: len(jpeg) // 2] + b"\xff\xd9"
+
+
+def short_png() -> bytes:
+    """A sound container with half of the pixels' stream."""
+    stream = zlib.compress(b"".join(b"\0" + os.urandom(300) for _row in range(100)))
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 100, 100, 8, 2, 0, 0, 0)),
+        (b"IDAT", stream[: len(stream) // 2]),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(lambda: cut(encoded(noise())), id="JPEG that ends early"),
+        pytest.param(lambda: with_zeros(encoded(noise(), "PNG")), id="PNG with a hole"),
+        pytest.param(short_png, id="PNG that ends early"),
+        pytest.param(lambda: cut(encoded(noise(), "WEBP")), id="WebP that ends early"),
+        pytest.param(lambda: b"words", id="no picture"),
+        pytest.param(lambda: encoded(noise((9, 9)), "TIFF"), id="another format"),
+        pytest.param(lambda: b"", id="nothing"),
+    ],
+)
+def test_damage_is_told_for_good(shared: Renderer, picture: Callable[[], bytes]) -> None:
+    with pytest.raises(RenderingFailed) as failed:
+        shared.render(picture())
+    assert failed.value.code == "damaged_pixels"
+    assert failed.value.is_final
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"progressive": True},
+        {"subsampling": 0, "optimize": True},
+        {"restart_marker_blocks": 5},
+        {"quality": 3},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("size", [(1, 1), (17, 5), (700, 501)], ids=str)
+def test_a_sound_jpeg_is_never_called_damaged(
+    shared: Renderer, options: dict[str, Any], size: tuple[int, int]
+) -> None:
+    for mode in ("RGB", "L", "CMYK"):
+        for image in (noise(size), Image.new("RGB", size, "white")):
+            shared.render(encoded(image.convert(mode), **options))
+
+
+def test_a_camera_s_jpeg_with_a_preview_and_bytes_behind_its_end(shared: Renderer) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = encoded(noise((160, 120))).decode("latin-1")
+    photo = encoded(noise(), exif=exif.tobytes())
+    small = decoded(shared.render(photo + b"\xff\xd9 and more \xff\xda"))
+    assert small.size == (480, 360)
+    with pytest.raises(RenderingFailed):
+        shared.render(cut(photo))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_metadata_that_cannot_be_read_is_no_damage(shared: Renderer, kind: str) -> None:
+    picture = encoded(noise(), kind, exif=b"Exif\0\0nonsense, and more of it")
+    assert shared.render(picture).width == 480
+
+
+def test_several_pictures_in_one_jpeg_show_the_first(shared: Renderer) -> None:
+    first, second = Image.new("RGB", (600, 400), "red"), Image.new("RGB", (60, 40), "blue")
+    picture = encoded(first, "MPO", save_all=True, append_images=[second])
+    small = decoded(shared.render(picture))
+    assert small.size == (480, 320)
+    assert is_close(small.getpixel((9, 9)), (255, 0, 0))
+
+
+# --- Limits ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_limits(settings: Any) -> None:
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MAX_IMAGE_PIXELS": 100_000}
+
+
+def test_more_pixels_than_allowed_are_not_decoded(small_limits: None) -> None:
+    with Renderer() as renderer:
+        for size in ((400, 251), (20_000, 20_000)):
+            with pytest.raises(RenderingFailed) as failed:
+                renderer.render(encoded(Image.new("1", size), "PNG"))
+            assert failed.value.code == "too_demanding"
+        assert renderer.render(encoded(Image.new("1", (400, 250)), "PNG")).width == 400
+
+
+def test_memory_ends_at_the_limit_and_the_next_picture_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rendering, "MEMORY_BYTES", 96 * 1024**2)
+    with Renderer() as renderer:
+        with pytest.raises(RenderingFailed) as failed:
+            renderer.render(encoded(Image.new("RGBA", (6000, 6000)), "PNG"))
+        assert (failed.value.code, failed.value.is_final) == ("too_demanding", False)
+        assert renderer.render(encoded(noise())).width == 480
+
+
+def test_processor_time_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "CPU_SECONDS", 0)
+    picture = encoded(Image.new("RGB", (8000, 7000)), "PNG", compress_level=1)
+    with Renderer() as renderer, pytest.raises(RenderingFailed) as failed:
+        for _decode in range(20):
+            renderer.render(picture)
+    assert str(-signal.SIGXCPU) in str(failed.value)
+
+
+def test_a_process_that_hangs_is_ended(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "WALL_SECONDS", 0.2)
+    os.kill(renderer._process.pid, signal.SIGSTOP)
+    with pytest.raises(RenderingFailed):
+        renderer.render(encoded(noise()))
+    monkeypatch.undo()
+    assert renderer.render(encoded(noise())).width == 480
+
+
+def test_a_process_killed_between_two_pictures_is_started_again(renderer: Renderer) -> None:
+    os.kill(renderer._process.pid, signal.SIGKILL)
+    assert wait_for(lambda: renderer._process.poll() is not None, 10)
+    assert renderer.render(encoded(noise())).width == 480
+
+
+def test_one_process_makes_many(renderer: Renderer) -> None:
+    pid = renderer._process.pid
+    for _picture in range(3):
+        renderer.render(encoded(noise()))
+    assert renderer._process.pid == pid
+
+
+def test_it_knows_no_secrets_and_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with Renderer() as renderer:
+        process = renderer._process
+        assert b"secret" not in Path(f"/proc/{process.pid}/environ").read_bytes()
+        process.stdin.close()  # type: ignore[union-attr]
+        assert process.wait(10) == 0
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rendering, "PROGRAM", Path("/nowhere.py"))
+    with pytest.raises(RendererUnavailable), Renderer():
+        pass
