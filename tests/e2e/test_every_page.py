@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from dev.delayproxy import DelayProxy
 from tests.e2e import axe
 from tests.e2e.complaints import Complaints
+from tests.e2e.panel import ON_S3
 from tests.e2e.shop import cell, make_product, row, rows, save, save_variants, send
+from tests.support.storages import Storage
+
+pytestmark = ON_S3
 
 # --- States ------------------------------------------------------------------------------------
 
@@ -172,14 +175,14 @@ def test_products_are_searched_and_filtered_by_keyboard_alone(page: Page) -> Non
 
 
 def test_the_sync_page_follows_an_outage_without_a_reload(
-    page: Page, network: DelayProxy, photos: list[Any], complaints: Complaints
+    page: Page, storage: Storage, photos: list[Any], complaints: Complaints
 ) -> None:
     complaints.expect("Failed to load resource")
     page.goto("/staging/")
     page.evaluate("window.sameDocument = true")
     word = page.locator("#sync-word")
     expect(word).to_contain_text("Everything is on Amazon S3. Safe to stop the server.")
-    network.refuse()
+    storage.refuse()
     try:
         product = make_product(page, "Waits")
         for photo in photos:
@@ -188,7 +191,7 @@ def test_the_sync_page_follows_an_outage_without_a_reload(
         expect(word).to_contain_text("Amazon S3 does not take files at the moment.", timeout=60_000)
         expect(word).to_contain_text("Next try at")
     finally:
-        network.pass_through()
+        storage.resume()
     expect(word).to_contain_text("Safe to stop the server.", timeout=90_000)
     expect(page.locator("#sync-waiting")).to_be_empty()
     assert page.evaluate("window.sameDocument")

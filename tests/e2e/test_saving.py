@@ -8,7 +8,10 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.complaints import Complaints
 from tests.e2e.conftest import sign_in
+from tests.e2e.panel import ON_S3
 from tests.e2e.shop import cell, make_product, row, save, save_variants, send, toast
+
+pytestmark = ON_S3
 
 NAME, PRICE = "[name=name]", "[name=price]"
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.panel import ON_S3
 from tests.e2e.shop import (
     cell,
     make_product,
@@ -17,6 +18,8 @@ from tests.e2e.shop import (
     toast,
     typed,
 )
+
+pytestmark = ON_S3
 
 
 def open_product(page: Page, prefix: str, *letters: str, **fields: Any) -> tuple[str, list[Any]]:
