@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import drains, rows, saves, wakeups
+from bench import drains, product_page, rows, saves, wakeups
 from bench.site import ROOT
 from bench.table import Row, disk_facts, file_system, render
 
@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "memory-cloudinary": drains.memory_cloudinary,
     "variants": rows.variants,
     "pages": rows.pages,
+    "product-page": product_page.product_page,
 }
 
 

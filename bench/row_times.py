@@ -137,15 +137,21 @@ def pages() -> dict[str, Any]:
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("bench"))
     products = [make_product(images=1)]
-    few = count(client, "/products/"), count(client, images_of(products[0]))
+    few = [count(client, path) for path in paths(products[0])]
     products += [make_product(images=1) for _ in range(MANY - len(products))]
     crowded = make_product(images=MANY)
-    many = count(client, "/products/"), count(client, images_of(crowded))
-    return {"products list": [few[0], many[0]], "images JSON": [few[1], many[1]]}
+    many = [count(client, path) for path in paths(crowded)]
+    return dict(
+        zip(
+            ("products list", "product page", "images JSON"),
+            zip(few, many, strict=True),
+            strict=True,
+        )
+    )
 
 
-def images_of(product_id: int) -> str:
-    return f"/products/{product_id}/images/"
+def paths(product_id: int) -> tuple[str, ...]:
+    return ("/products/", f"/products/{product_id}/", f"/products/{product_id}/images/")
 
 
 def make_product(*, images: int) -> int:

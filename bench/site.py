@@ -166,11 +166,21 @@ class Client:
             "POST", path, body, {"Content-Type": content_type, "X-CSRFToken": token}
         )
 
+    def etag(self, path: str) -> str:
+        """What an answer is asked for again with."""
+        self.connection.request("GET", path, headers={**self.headers, "Cookie": self.cookie_header})
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.headers["ETag"]
+
+    @property
+    def cookie_header(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     def request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {**self.headers, **(headers or {}), "Cookie": cookies}
+        headers = {**self.headers, **(headers or {}), "Cookie": self.cookie_header}
         self.connection.request(method, path, body or None, headers)
         answer = self.connection.getresponse()
         content = answer.read()

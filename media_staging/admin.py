@@ -8,7 +8,36 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from media_staging import requeue
-from media_staging.models import StagedFile
+from media_staging.models import RemoteHealth, StagedFile
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """To look at: what workers rely on changes only through the functions that they use."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RemoteHealth)
+class RemoteHealthAdmin(ReadOnlyAdmin):
+    """The breaker of each remote. A retry of a file is what makes an open one try at once."""
+
+    list_display = ("remote", "failures", "open_until", "last_success_at", "error_code")
+    fields = readonly_fields = (
+        "remote",
+        "failures",
+        "open_until",
+        "last_success_at",
+        "alerted_at",
+        "error_code",
+        "error_message",
+    )
 
 
 class ThumbnailFilter(admin.SimpleListFilter):
@@ -32,8 +61,8 @@ class ThumbnailFilter(admin.SimpleListFilter):
 
 
 @admin.register(StagedFile)
-class StagedFileAdmin(admin.ModelAdmin):
-    """To look at: rows change only through `transitions.py`. The one action is a retry."""
+class StagedFileAdmin(ReadOnlyAdmin):
+    """Rows change only through `transitions.py`. The one action is a retry."""
 
     list_display = ("key", "name", "status", "size", "attempts", "error_code", "due_at")
     list_filter = (ThumbnailFilter, "status", "remote", "content_type", "error_code", "created_at")
@@ -70,12 +99,3 @@ class StagedFileAdmin(admin.ModelAdmin):
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("media_staging.change_stagedfile")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

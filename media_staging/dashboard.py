@@ -1,11 +1,12 @@
 """What the Sync page, the metrics and `staging_status` tell: counts, ages, reasons."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
 
 from django.db.models import Count, QuerySet, Sum
 
-from media_staging import clock, health, remotes, staging
+from media_staging import clock, health, progress, remotes, staging
 from media_staging.conf import conf
 from media_staging.models import RemoteHealth, StagedFile
 
@@ -16,6 +17,14 @@ MOST_LISTED = 50
 class StateCount(TypedDict):
     count: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """`percent`: how far its transfer is, where that is known."""
+
+    file: StagedFile
+    percent: int | None
 
 
 class Breaker:
@@ -65,6 +74,14 @@ def is_remote_available() -> bool:
     return health.is_available(conf().REMOTE)
 
 
+def listed(files: QuerySet[StagedFile]) -> list[ListedFile]:
+    """The first of them, with their progress; one look into the cache for all."""
+    shown = list(files[:MOST_LISTED])
+    moving = [file for file in shown if file.status == Status.TRANSFERRING]
+    known = progress.percentages(moving) if moving else {}
+    return [ListedFile(file, known.get(file.pk)) for file in shown]
+
+
 def page_context() -> dict[str, Any]:
     """The variables of templates/media_staging/dashboard.html."""
     hour_ago = clock.now() - timedelta(hours=1)
@@ -75,9 +92,11 @@ def page_context() -> dict[str, Any]:
         "counts": counts(),
         "oldest_waiting": oldest_waiting(),
         "synced_last_hour": files.filter(status=Status.SYNCED, synced_at__gte=hour_ago).count(),
-        "failed_files": files.filter(status=Status.FAILED).order_by("created_at")[:MOST_LISTED],
-        "waiting_files": files.filter(status=Status.STAGED).order_by("due_at")[:MOST_LISTED],
-        "active_files": files.filter(status=Status.TRANSFERRING).order_by("pk")[:MOST_LISTED],
+        "failed_last_hour": files.filter(status=Status.FAILED, failed_at__gte=hour_ago).count(),
+        "failed_files": listed(files.filter(status=Status.FAILED).order_by("created_at")),
+        "waiting_files": listed(files.filter(status=Status.STAGED).order_by("due_at")),
+        "active_files": listed(files.filter(status=Status.TRANSFERRING).order_by("pk")),
+        "most_listed": MOST_LISTED,
         "free_bytes": free_bytes(),
         "breaker": Breaker(row) if row.open_until else None,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from products import images
 from products.models import Product, ProductImage, ProductVariant
@@ -27,10 +28,14 @@ class ImageInline(admin.TabularInline):
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    list_display = ["name", "price", "status", "updated_at"]
-    list_filter = ["status"]
+    list_display = ["name", "status", "price", "created_at", "updated_at"]
+    list_filter = ["status", "created_at", "updated_at"]
     search_fields = ["name", "variants__sku"]
-    readonly_fields = ["created_at", "updated_at"]
+    search_help_text = _("Name or SKU")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    fields = ["name", "description", "price", "status", "version", "created_at", "updated_at"]
+    readonly_fields = ["version", "created_at", "updated_at"]
     inlines = [ImageInline, VariantInline]
 
     def get_object(

@@ -10,7 +10,7 @@ is gone is an error of its row.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import formats
@@ -20,7 +20,8 @@ from products import images, variants
 from products.bodies import alt_text
 from products.errors import BadRequest, TooLate
 from products.gallery import Gallery
-from products.models import ProductImage, ProductVariant
+from products.models import ProductImage
+from products.variant_table import VariantRow
 
 EMPTY_ROWS = 3
 FIELD = re.compile(r"(image|variant)-([0-9]{1,18})-([a-z]+)", re.ASCII)
@@ -102,20 +103,6 @@ def direction(old: int, new: int) -> int:
 
 
 @dataclass
-class VariantRow:
-    """A row of the form, with the texts that were typed."""
-
-    index: int
-    id: str = ""
-    sku: str = ""
-    name: str = ""
-    price: str = ""
-    stock: str = ""
-    delete: bool = False
-    errors: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass
 class FormErrors(Exception):
     """Nothing was saved. `rows`: sentences by the row's number in the form and field."""
 
@@ -180,26 +167,10 @@ def plain_price(text: str) -> str:
     return f"{match[1]}.{match[2] or '':0<2}" if match else plain
 
 
-def shown_rows(existing: Iterable[ProductVariant]) -> list[VariantRow]:
-    """The rows of a form that was not posted yet, some empty ones at the end."""
-    rows = [
-        VariantRow(
-            index=index,
-            id=str(variant.pk),
-            sku=variant.sku,
-            name=variant.name,
-            price=formats.number_format(variant.price, decimal_pos=2, force_grouping=False),
-            stock=str(variant.stock),
-        )
-        for index, variant in enumerate(existing)
-    ]
-    return [*rows, *empty_rows(len(rows))]
-
-
 def typed_rows(fields: Posted, errors: dict[int, dict[str, list[str]]]) -> list[VariantRow]:
     """The rows of a form that was refused, as they were typed, with their errors."""
     names = ("id", "sku", "name", "price", "stock")
-    rows = [
+    return [
         VariantRow(
             index=number,
             **{name: row.get(name, "") for name in names},
@@ -209,8 +180,9 @@ def typed_rows(fields: Posted, errors: dict[int, dict[str, list[str]]]) -> list[
         for number, row in fields.items()
         if any(row.values())
     ]
-    return [*rows, *empty_rows(max(fields, default=-1) + 1)]
 
 
-def empty_rows(start: int) -> list[VariantRow]:
+def empty_rows(rows: list[VariantRow]) -> list[VariantRow]:
+    """Some to type new variants into, below those of the form."""
+    start = max((int(row.index) for row in rows), default=-1) + 1
     return [VariantRow(index=start + i) for i in range(EMPTY_ROWS)]

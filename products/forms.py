@@ -64,6 +64,11 @@ class ProductForm(forms.ModelForm):
     def validate_constraints(self) -> None:
         """Nothing to ask the database: the validators of the fields say the same."""
 
+    def lock(self) -> None:
+        """Show everything to somebody who may change nothing."""
+        for field in self.fields.values():
+            field.disabled = True
+
     @property
     def uploads(self) -> list[UploadedFile]:
         return self.files.getlist("images") if self.is_bound else []

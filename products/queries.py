@@ -1,5 +1,6 @@
 """What the list page shows, with a fixed number of queries whatever its length."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from products import images
 from products.models import Product, ProductVariant
 
 SEARCH_LENGTH = 100
+LETTERS_I = "iIıİ"
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,30 @@ def clean_search(text: str) -> str:
     return text.replace("\0", "").strip()[:SEARCH_LENGTH]
 
 
+def in_any_case(search: str) -> Q:
+    """A name with that text in it, capitals or not, as Turkish has them: four letters i, of which
+    no rule that fits all languages says which belong together, and letters beyond ASCII, whose
+    case SQLite does not know.
+    """
+    if search.isascii() and "i" not in search.lower():
+        return Q(name__icontains=search)
+    return Q(name__regex="".join(map(either_case, search)))
+
+
+def either_case(letter: str) -> str:
+    """A pattern for one letter in both cases; anything else stands for itself."""
+    if letter in LETTERS_I:
+        return f"[{LETTERS_I}]"
+    cases = {case for case in (letter, letter.lower(), letter.upper()) if len(case) == 1}
+    return f"[{''.join(sorted(cases))}]" if len(cases) > 1 else re.escape(letter)
+
+
 def matching(search: str, status: str) -> QuerySet[Product]:
     """The products with that text in their name or a SKU, newest first. `status` "": all."""
     products = Product.objects.order_by("-pk")
     if search:
         variants = ProductVariant.objects.filter(product=OuterRef("pk"), sku__icontains=search)
-        products = products.filter(Q(name__icontains=search) | Exists(variants))
+        products = products.filter(in_any_case(search) | Exists(variants))
     return products.filter(status=status) if status else products
 
 

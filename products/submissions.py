@@ -17,6 +17,7 @@ from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused
 from media_staging.models import StagedFile
 from products import edits, images, kept
 from products.access import MAX_FILES_PER_UPLOAD, too_many_files
+from products.conflicts import Difference, differences
 from products.errors import Conflict, ProductsError
 from products.forms import ProductForm
 from products.models import Product
@@ -37,6 +38,7 @@ class Submission:
         self.refused: list[UploadRefused] = []
         self.kept_ids = kept.named(self.user_id, request.POST.get("kept_images", ""))
         self.saved: Product | None = None
+        self.differences: list[Difference] = []
         self.status = HTTPStatus.OK
 
     @property
@@ -93,8 +95,8 @@ class Submission:
             self.variant_errors = error.rows
             self.form.add_error(None, _("Some variants have errors; nothing was saved."))
         except Conflict as error:
+            self.show_conflict()
             self.form.add_error(None, str(error.message))
-            self.show_current_version()
         except ProductsError as error:
             self.form.add_error(None, str(error.message))
         except IntegrityError:
@@ -129,9 +131,11 @@ class Submission:
         product.save(update_fields=SAVED_COLUMNS)
         return product
 
-    def show_current_version(self) -> None:
-        current = Product.objects.values_list("version", flat=True).get(pk=self.form.instance.pk)
-        self.form.show(version=current)
+    def show_conflict(self) -> None:
+        """What they saved, beside what was typed; saving again is then meant."""
+        current = Product.objects.get(pk=self.form.instance.pk)
+        self.differences = differences(self.form, current)
+        self.form.show(version=current.version)
 
     # --- Photos of an earlier try --------------------------------------------------------------
 

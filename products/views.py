@@ -2,32 +2,31 @@
 
 products/list.html   page_obj (its items are `queries.ListedProduct`), q, status, statuses,
                      query_string, can_add
-products/form.html   form, product (None on the new page), images and deleted_images (`Tile`),
-                     summary, images_state and variants_state (JSON shapes for `json_script`),
-                     kept_files, variant_rows (`edits.VariantRow`), variant_errors, can_change,
-                     can_delete, delete_counts, undo_seconds, max_upload_bytes, max_files
+products/form.html   form, product (None on the new page), images and deleted_images (`Tile`), tiles
+                     (the HTML of the images), summary, kept_files, variant_rows (HTML),
+                     empty_rows (`VariantRow`), variant_errors, conflict (`Difference`),
+                     can_change, can_delete, delete_counts, undo_seconds, max_upload_bytes,
+                     max_files
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from media_staging.models import StagedFile
-from products import edits, images, queries
+from products import edits, images, queries, tiles, variant_table
 from products.access import MAX_FILES_PER_UPLOAD, may, page
 from products.forms import ProductForm
-from products.gallery import Gallery, restore_until
-from products.models import Product, ProductImage
-from products.serializers import gallery_json, variant_json
+from products.gallery import Gallery
+from products.models import Product
 from products.submissions import Submission
+from products.tiles import Tile
+from products.variant_table import VariantRow
 
 ADD, VIEW = "products.add_product", "products.view_product"
 CHANGE, DELETE = "products.change_product", "products.delete_product"
@@ -71,33 +70,34 @@ def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
-    """The form; after a good POST, a redirect to the product."""
+    """The form; after a good POST, a redirect to the product (for a script, its address)."""
     if request.method != "POST":
-        rows = edits.shown_rows(product.variants.all()) if product else []
-        return render_form(request, ProductForm(instance=product), product, variant_rows=rows)
+        return render_form(request, ProductForm(instance=product), product)
     submission = Submission(request, product)
     try:
         submission.process()
     except Product.DoesNotExist as error:
         raise Http404 from error
     if submission.saved:
-        return redirect(submission.saved)
+        return saved_answer(request, submission.saved)
+    rows = edits.typed_rows(submission.variants, submission.variant_errors)
     return render_form(
         request,
         submission.form,
         product,
+        rows=rows or None,
         status=submission.status,
         kept_files=submission.kept_files,
+        conflict=submission.differences,
         variant_errors=bool(submission.variant_errors),
-        variant_rows=refused_rows(submission, product),
     )
 
 
-def refused_rows(submission: Submission, product: Product | None) -> list[edits.VariantRow]:
-    """The variants as typed; as they are when none were posted."""
-    if product and not submission.variants:
-        return edits.shown_rows(product.variants.all())
-    return edits.typed_rows(submission.variants, submission.variant_errors) if product else []
+def saved_answer(request: HttpRequest, product: Product) -> HttpResponse:
+    """A script that followed the redirect would use up the message for the person."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"location": product.get_absolute_url()})
+    return redirect(product)
 
 
 def render_form(
@@ -105,63 +105,50 @@ def render_form(
     form: ProductForm,
     product: Product | None,
     *,
+    rows: list[VariantRow] | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
+    """`rows`: the variants as typed, when some were posted."""
+    can_change = may(request, CHANGE if product else ADD)
+    if not can_change:
+        form.lock()
     context: dict[str, Any] = {
         "form": form,
         "product": product,
         "images": [],
         "deleted_images": [],
         "kept_files": [],
-        "images_state": None,
-        "variants_state": None,
-        "can_change": may(request, CHANGE if product else ADD),
+        "can_change": can_change,
         "can_delete": bool(product) and may(request, DELETE),
         "undo_seconds": int(settings.UNDO_SECONDS),
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
         "max_files": MAX_FILES_PER_UPLOAD,
     }
     if product:
-        context |= product_context(product)
+        # The form has put what was typed into the product.
+        context["saved_status"] = Product.Status(form.initial["status"])
+        context |= product_context(product, rows, can_change=can_change)
     return render(request, "products/form.html", {**context, **more}, status=status)
 
 
-@dataclass(frozen=True)
-class Tile:
-    """An image as the page shows it.
-
-    `same_as` is the name of an earlier image with the same bytes, `restore_until` a deleted one's.
-    """
-
-    pk: int
-    alt: str
-    file: StagedFile
-    same_as: str
-    restore_until: datetime | None
-
-
-def tile(gallery: Gallery, image: ProductImage) -> Tile:
-    original = gallery.originals.get(image.pk)
-    return Tile(
-        pk=image.pk,
-        alt=image.alt,
-        file=image.file,
-        same_as=original.file.name if original else "",
-        restore_until=restore_until(image) if image.deleted_at else None,
-    )
-
-
-def product_context(product: Product) -> dict[str, Any]:
+def product_context(
+    product: Product, typed: list[VariantRow] | None, *, can_change: bool
+) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
-    variants = [variant_json(variant) for variant in product.variants.all()]
+    shown = [Tile.of(gallery, image) for image in gallery.live]
+    rows = variant_table.shown(product.variants.all()) if typed is None else typed
     return {
-        "images": [tile(gallery, image) for image in gallery.live],
-        "deleted_images": [tile(gallery, image) for image in gallery.restorable],
+        "images": shown,
+        "tiles": tiles.as_html(shown, can_change=can_change),
+        "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
         "summary": gallery.summary,
-        "images_state": gallery_json(gallery),
-        "variants_state": variants,
-        "delete_counts": {"images": len(gallery.live), "variants": len(variants)},
+        "variant_rows": variant_table.as_html(rows, can_change=can_change),
+        "empty_rows": edits.empty_rows(rows),
+        "delete_counts": {
+            "images": len(shown),
+            "variants": len(rows) if typed is None else product.variants.count(),
+        },
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from dev.processes import wait_for
+from tests.e2e import axe
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
     ON_S3,
@@ -25,14 +25,6 @@ from tests.e2e.panel import (
 
 pytestmark = ON_S3
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-AXE_RUN = """
-async () => {
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await axe.run(document, { runOnly: tags });
-  return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html.slice(0, 150))]);
-}
-"""
 SCRIPT_LIMIT_BYTES = 60 * 1024
 
 
@@ -92,12 +84,6 @@ STATES: list[State] = [
 ]
 
 
-def nothing_moves(page: Page) -> None:
-    """Axe measures colours, which a fade would spoil."""
-    still = "document.getAnimations().filter(one => one.effect.getTiming().iterations === 1).length"
-    assert wait_for(lambda: page.evaluate(still) == 0, 20)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_axe_finds_nothing(
@@ -107,9 +93,7 @@ def test_axe_finds_nothing(
     page.emulate_media(color_scheme=scheme)
     open_synced(page, small_photos[:2])
     state(page, small_photos)
-    nothing_moves(page)
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(AXE_RUN) == []
+    assert axe.findings(page) == []
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)

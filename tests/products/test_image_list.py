@@ -52,6 +52,43 @@ def test_an_unchanged_list_is_a_304_without_body(
     assert changed.headers["ETag"] != first.headers["ETag"]
 
 
+def test_an_unchanged_list_costs_no_second_look(
+    staff: Client, product: Product, django_assert_num_queries: Any
+) -> None:
+    add_photos(staff, product, *"abc")
+    etag = staff.get(images_url(product)).headers["ETag"]
+    with django_assert_num_queries(4):
+        again = staff.get(images_url(product), headers={"If-None-Match": etag})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": Status.FAILED}, {"error_code": "damaged"}, {"attempts": 3}, {"name": "new.jpg"},
+        {"status": Status.SYNCED, "remote": "filesystem"},
+    ],
+)  # fmt: skip
+def test_the_etag_follows_every_column(
+    staff: Client, product: Product, change: dict[str, Any]
+) -> None:
+    (pk,) = add_photos(staff, product, "a")
+    before = staff.get(images_url(product)).headers["ETag"]
+    change_file(pk, **change)
+    assert staff.get(images_url(product)).headers["ETag"] != before
+
+
+def test_the_etag_follows_the_language_and_the_time_to_ask_again(
+    staff: Client, product: Product, clock: Clock
+) -> None:
+    add_photos(staff, product, "a")
+    etags = {staff.get(images_url(product)).headers["ETag"]}
+    etags.add(staff.get(images_url(product), headers={"Accept-Language": "tr"}).headers["ETag"])
+    clock.forward(seconds=20)
+    etags.add(staff.get(images_url(product)).headers["ETag"])
+    assert len(etags) == 3
+
+
 def polls(client: Client, product: Product) -> int | None:
     answer: int | None = client.get(images_url(product)).json()["next_poll_ms"]
     return answer
@@ -85,17 +122,18 @@ def test_a_product_without_images_has_an_empty_list(staff: Client, product: Prod
     }
 
 
-@pytest.mark.parametrize("query", ["", "?deleted=1"])
+# Without an ETag the rows are read twice: once for it, once for the answer.
+@pytest.mark.parametrize(("query", "queries"), [("", 5), ("?deleted=1", 4)])
 def test_the_list_costs_the_same_queries_for_1_and_100_images(
-    staff: Client, product: Product, django_assert_num_queries: Any, query: str
+    staff: Client, product: Product, django_assert_num_queries: Any, query: str, queries: int
 ) -> None:
     (pk,) = add_photos(staff, product, "a")
     change_file(pk, status=Status.TRANSFERRING)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(queries):
         staff.get(images_url(product) + query)
     add_photos(staff, product, *map(str, range(99)))
     StagedFile.objects.update(status=Status.TRANSFERRING)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(queries):
         staff.get(images_url(product) + query)
 
 

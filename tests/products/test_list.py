@@ -79,6 +79,28 @@ def test_search_filter_and_pages(
     assert names(staff, query) == found
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("kırmızı", ["KIRMIZI ŞİŞE", "Kırmızı şişe"]),
+        ("KIRMIZI", ["KIRMIZI ŞİŞE", "Kırmızı şişe"]),
+        ("şişe", ["KIRMIZI ŞİŞE", "Kırmızı şişe"]),
+        ("ŞİŞE", ["KIRMIZI ŞİŞE", "Kırmızı şişe"]),
+        ("istanbul", ["İstanbul (50% off) [x]"]),
+        ("ISTANBUL (50% OFF) [X]", ["İstanbul (50% off) [x]"]),
+        ("i.tanbul", []),
+        ("[iı]", []),
+        ("i\\", []),
+    ],
+)
+def test_names_are_found_in_turkish_capitals_and_small_letters(
+    staff: Client, search: str, found: list[str]
+) -> None:
+    for name in ("İstanbul (50% off) [x]", "Kırmızı şişe", "KIRMIZI ŞİŞE"):
+        Product.objects.create(name=name, price=1)
+    assert [p.name for p in staff.get("/products/", {"q": search}).context["page_obj"]] == found
+
+
 def test_page_links_keep_the_search(staff: Client, product: Product) -> None:
     answer = staff.get("/products/?q=m%26m&status=draft&page=1")
     assert answer.context["query_string"] == "q=m%26m&status=draft"

@@ -67,15 +67,16 @@ def test_damage_inside_a_picture_is_shown_on_its_tile(staff: Client, product: Pr
     assert f"<span data-note-text>{image['thumbnail_error']['message']}</span>" in page
 
 
-@pytest.mark.parametrize("query", ["", "?deleted=1"])
+# Without an ETag the live images are read twice: once for it, once for the answer.
+@pytest.mark.parametrize(("query", "queries"), [("", 5), ("?deleted=1", 4)])
 def test_thumbnails_cost_the_list_of_images_no_queries(
-    staff: Client, product: Product, django_assert_num_queries: Any, query: str
+    staff: Client, product: Product, django_assert_num_queries: Any, query: str, queries: int
 ) -> None:
     made(staff, product, "a")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(queries):
         staff.get(images_url(product) + query)
     made(staff, product, *map(str, range(30)))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(queries):
         staff.get(images_url(product) + query)
 
 

@@ -1,26 +1,41 @@
-/** Keeps the sync page current: its live part is fetched again, as the server renders it. @module */
+/**
+ * Keeps the sync page current: it is fetched again, as the server renders it, and the parts whose
+ * words changed are replaced. What is said once is then also read out once.
+ * @module
+ */
 
-const LIVE = "[data-live]";
+const live = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
+const stale = /** @type {HTMLElement} */ (document.querySelector("[data-stale]"));
 
-/** @returns {HTMLElement} */
-const live = () => /** @type {HTMLElement} */ (document.querySelector(LIVE));
+/** Not under somebody's hands. @param {Element} part */
+const mayChange = (part) =>
+  !part.matches(":focus-within") && !getSelection()?.containsNode(part, true);
 
-/** Not under somebody's hands. */
-const mayChange = () => !live().matches(":focus-within") && !getSelection()?.toString();
+/** @param {Document} page */
+function takeOver(page) {
+  for (const fresh of page.querySelectorAll("[data-live] [data-part]")) {
+    const shown = document.getElementById(fresh.id);
+    if (!shown || shown.textContent === fresh.textContent || !mayChange(shown)) continue;
+    shown.replaceChildren(...document.adoptNode(fresh).childNodes);
+  }
+  const { seconds } = /** @type {HTMLElement} */ (page.querySelector("[data-live]")).dataset;
+  live.dataset.seconds = seconds;
+}
 
 async function refresh() {
-  if (document.hidden || !mayChange()) return;
+  if (document.hidden) return;
   const response = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+  // Signed out meanwhile: the sign-in page leads back here.
+  if (response?.redirected) location.reload();
+  stale.hidden = !!response?.ok;
   if (!response?.ok || response.redirected) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = page.querySelector(LIVE);
-  if (fresh && mayChange()) live().replaceWith(document.adoptNode(fresh));
+  takeOver(new DOMParser().parseFromString(await response.text(), "text/html"));
 }
 
 async function keepCurrent() {
   await refresh();
-  setTimeout(keepCurrent, Number(live().dataset.seconds) * 1_000);
+  setTimeout(keepCurrent, Number(live.dataset.seconds) * 1_000);
 }
 
-setTimeout(keepCurrent, Number(live().dataset.seconds) * 1_000);
+setTimeout(keepCurrent, Number(live.dataset.seconds) * 1_000);
 document.addEventListener("visibilitychange", refresh);

@@ -1,9 +1,15 @@
-/** The sticky save bar: marks unsaved changes, warns before they are lost, saves once. @module */
+/** The sticky save bar: tells what is unsaved, warns before it is lost, saves everything once. @module */
 
-const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-save-form]"));
-const marker = /** @type {HTMLElement | null} */ (document.querySelector("[data-unsaved]"));
-const waiting = /** @type {HTMLElement | null} */ (document.querySelector("[data-waiting]"));
-const discard = /** @type {HTMLElement | null} */ (document.querySelector("[data-discard]"));
+import { RequestError } from "./http.js";
+import { sendForm } from "./save_form.js";
+import { toast } from "./toasts.js";
+
+const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-save-form]"));
+const bar = /** @type {HTMLElement} */ (form.querySelector("[data-save-bar]"));
+const variants = form.querySelector("[data-variants]");
+
+/** @param {string} name @returns {HTMLElement} */
+const part = (name) => /** @type {HTMLElement} */ (bar.querySelector(`[data-${name}]`));
 
 /** @param {Element} field */
 function isChanged(field) {
@@ -21,67 +27,96 @@ function isChanged(field) {
 
 /** Fields with a name are the form's (after a refusal none is saved); the grid saves its own. */
 const formIsChanged = () =>
-  form?.dataset.refused !== undefined ||
-  [...(form?.elements ?? [])].some((field) => field.hasAttribute("name") && isChanged(field));
+  form.dataset.refused !== undefined ||
+  [...form.elements].some((field) => field.hasAttribute("name") && isChanged(field));
 
-const gridIsChanged = () => !!form?.querySelector("[data-variants].is-changed");
+const gridIsChanged = () => !!variants?.matches(".is-changed");
 
 const bytesAreHere = () =>
-  !!document.querySelector("[data-images].is-uploading, [data-images] [data-busy]");
+  !!form.querySelector("[data-images].is-uploading, [data-images] [data-busy]");
 
+let saving = false;
 let leavingOnPurpose = false;
+/** Looked at when a field of the form changes, not with every key in 500 variants. */
+let formChanged = false;
 
-/** The server tells a twin by its submission_id, so a save that got stuck may be sent again. */
-const AGAIN_AFTER_MS = 10_000;
-
-function update() {
-  const changed = formIsChanged() || gridIsChanged();
-  if (marker) marker.hidden = !changed;
-  if (discard) discard.hidden = !changed;
+function show() {
+  const changed = formChanged || gridIsChanged();
+  part("unsaved").hidden = !changed || saving;
+  part("discard").hidden = !changed || saving;
+  part("saving").hidden = !saving;
+  part("save").setAttribute("aria-disabled", String(saving));
 }
 
-/** @param {() => void} done */
-function waitForUploads(done) {
-  if (!waiting?.hidden) return;
-  waiting.hidden = false;
-  form?.addEventListener("images:idle", () => ((waiting.hidden = true), done()), { once: true });
+function look() {
+  formChanged = formIsChanged();
+  show();
 }
 
-/**
- * First the uploads end, then the grid is saved, then the form is sent as a browser sends it.
- * Nothing else to save: the page stays.
- * @param {SubmitEvent} event
- */
-function onSubmit(event) {
-  const again = () => form?.requestSubmit();
-  if (bytesAreHere()) {
-    event.preventDefault();
-    waitForUploads(again);
-  } else if (gridIsChanged()) {
-    event.preventDefault();
-    const done = () => formIsChanged() && again();
-    const save = new CustomEvent("variants:save", { detail: { done } });
-    form?.querySelector("[data-variants]")?.dispatchEvent(save);
-  } else if (leavingOnPurpose) {
-    event.preventDefault();
-  } else {
-    leavingOnPurpose = true;
-    setTimeout(() => (leavingOnPurpose = false), AGAIN_AFTER_MS);
+/** Resolves when no byte of a photo is only in the browser any more. */
+async function uploadsToEnd() {
+  if (!bytesAreHere()) return;
+  part("waiting").hidden = false;
+  await new Promise((done) => form.addEventListener("images:idle", done, { once: true }));
+  part("waiting").hidden = true;
+}
+
+/** @returns {Promise<boolean>} whether nothing of the grid is unsaved */
+function saveGrid() {
+  if (!gridIsChanged()) return Promise.resolve(true);
+  return new Promise((done) =>
+    variants?.dispatchEvent(new CustomEvent("variants:save", { detail: { done } })),
+  );
+}
+
+/** First the uploads end, then the grid is saved, then the form, unless only the grid was changed. */
+async function saveAll() {
+  await uploadsToEnd();
+  const onlyGrid = gridIsChanged() && !formIsChanged();
+  if (!(await saveGrid()) || onlyGrid) return;
+  const { location: next } = await sendForm(form);
+  if (!next) return;
+  leavingOnPurpose = true;
+  location.assign(next);
+}
+
+/** A second click while the first is under way does nothing. */
+async function save() {
+  if (saving) return;
+  saving = true;
+  show();
+  try {
+    await saveAll();
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    toast(error.message, { error: true });
+  } finally {
+    // On the way to the page of a new product a second click must not make another one.
+    saving = leavingOnPurpose;
+    look();
   }
 }
 
-if (form) {
-  form.addEventListener("input", update);
-  form.addEventListener("change", update);
-  form.addEventListener("variants:change", update);
-  form.addEventListener("submit", onSubmit);
-  discard?.addEventListener("click", () => (leavingOnPurpose = true));
-  addEventListener("pageshow", () => {
-    leavingOnPurpose = false;
-    update();
-  });
-  addEventListener("beforeunload", (event) => {
-    const loses = formIsChanged() || gridIsChanged();
-    if (bytesAreHere() || (loses && !leavingOnPurpose)) event.preventDefault();
-  });
-}
+form.addEventListener("input", (event) => {
+  if (!variants?.contains(/** @type {Node} */ (event.target))) look();
+});
+form.addEventListener("change", look);
+form.addEventListener("variants:change", show);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  save();
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+  event.preventDefault();
+  save();
+});
+part("discard").addEventListener("click", () => (leavingOnPurpose = true));
+addEventListener("pageshow", () => {
+  saving = leavingOnPurpose = false;
+  look();
+});
+addEventListener("beforeunload", (event) => {
+  const loses = formIsChanged() || gridIsChanged();
+  if (bytesAreHere() || (loses && !leavingOnPurpose)) event.preventDefault();
+});

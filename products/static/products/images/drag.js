@@ -22,7 +22,7 @@ async function loadSortable() {
  * @param {string} options.item selector of what can be moved
  * @param {string} options.handle selector of what it is held by
  * @param {() => void} options.onStart
- * @param {() => void} options.onEnd after the pointer let go, wherever that was
+ * @param {(moved: HTMLElement) => void} options.onEnd after the pointer let go, wherever that was
  */
 export async function makeSortable(list, { item, handle, onStart, onEnd }) {
   const Sortable = await loadSortable();
@@ -44,9 +44,10 @@ export async function makeSortable(list, { item, handle, onStart, onEnd }) {
       document.documentElement.classList.add("is-sorting");
       onStart();
     },
-    onEnd() {
+    /** @param {{ item: HTMLElement }} event */
+    onEnd({ item: moved }) {
       document.documentElement.classList.remove("is-sorting");
-      onEnd();
+      onEnd(moved);
     },
   });
   // A long press on a picture would open the browser's menu in the middle of a drag.

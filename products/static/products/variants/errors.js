@@ -4,7 +4,9 @@ import { stamp } from "../stamp.js";
 import { text } from "../texts.js";
 import { field, fields } from "./rows.js";
 
+/** @typedef {import("./grid.js").Grid} Grid */
 /** @typedef {import("./rows.js").Row} Row */
+/** @typedef {Record<string, Record<string, string[]>>} Errors by index and field; "delete" by id */
 
 let lastId = 0;
 
@@ -20,43 +22,63 @@ function showOn(input, reason) {
   input.setAttribute("aria-describedby", error.id);
 }
 
+/** The variant is gone: the row can go too, or come back as a new one. @param {Row} row */
+function offerWayOut(row) {
+  row.classList.add("is-gone");
+  row.cells[1].append(stamp("variant-gone"));
+}
+
 /** @param {HTMLElement} cell */
 export function clearCell(cell) {
-  cell.querySelector(".grid__error")?.remove();
+  for (const message of cell.querySelectorAll(".grid__error, .grid__gone")) message.remove();
   const input = cell.querySelector("[aria-invalid]");
   input?.removeAttribute("aria-invalid");
   input?.removeAttribute("aria-describedby");
 }
 
+/** @param {Row} row */
+export function clearRow(row) {
+  row.classList.remove("is-gone");
+  for (const cell of row.cells) clearCell(cell);
+}
+
 /** @param {HTMLElement} panel */
 export function clearErrors(panel) {
   /** @type {HTMLElement} */ (panel.querySelector("[data-errors]")).hidden = true;
-  for (const error of panel.querySelectorAll(".grid__error")) {
-    clearCell(/** @type {HTMLElement} */ (error.parentElement));
+  for (const input of panel.querySelectorAll("[aria-invalid]")) {
+    clearRow(/** @type {Row} */ (input.closest("[data-row]")));
   }
 }
 
-/**
- * @param {HTMLElement} panel
- * @param {Row[]} sent in the order of the request
- * @param {Record<string, Record<string, string[]>>} errors by index and field; "delete" by id
- */
-export function showErrors(panel, sent, errors) {
-  const rows = [...panel.querySelectorAll("[data-row]")];
-  const links = [];
+/** @param {Grid} grid @param {Row[]} sent in the order of the request @param {Errors} errors */
+function* located({ panel }, sent, errors) {
   for (const [index, byField] of Object.entries(errors)) {
     for (const [name, reasons] of Object.entries(byField)) {
-      const row =
-        index === "delete" ? panel.querySelector(`[data-row][data-id="${name}"]`) : sent[+index];
-      if (!row) continue;
-      const input = field(/** @type {Row} */ (row), name) ?? fields(/** @type {Row} */ (row))[0];
-      const reason = reasons.join(" ");
-      showOn(input, reason);
-      const label = input.getAttribute("aria-label") ?? "";
-      const values = { row: rows.indexOf(row) + 1, field: label, reason };
-      links.push(stamp("variant-error-link", { target: input.id, text: text(panel, "row", values) }));
+      const isDelete = index === "delete";
+      const row = isDelete ? panel.querySelector(`[data-row][data-id="${name}"]`) : sent[+index];
+      if (row) yield { row: /** @type {Row} */ (row), name: isDelete ? "id" : name, reasons };
     }
   }
+}
+
+/** @param {Grid} grid @param {Row[]} sent @param {Errors} errors */
+export function showErrors(grid, sent, errors) {
+  const { panel, rows } = grid;
+  const numbers = new Map(rows.map((row, at) => [row, at + 1]));
+  const found = [...located(grid, sent, errors)].map(({ row, name, reasons }) => {
+    const input = field(row, name) ?? fields(row)[0];
+    const reason = reasons.join(" ");
+    showOn(input, reason);
+    if (name === "id") offerWayOut(row);
+    const label = input.getAttribute("aria-label") ?? "";
+    return { input, values: { row: numbers.get(row) ?? 0, field: label, reason } };
+  });
+  found.sort(({ input: a }, { input: b }) =>
+    a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1,
+  );
+  const links = found.map(({ input, values }) =>
+    stamp("variant-error-link", { target: input.id, text: text(panel, "row", values) }),
+  );
   const box = /** @type {HTMLElement} */ (panel.querySelector("[data-errors]"));
   /** @type {HTMLElement} */ (box.querySelector("[data-error-list]")).replaceChildren(...links);
   box.hidden = false;

@@ -1,10 +1,14 @@
-/** Rows of the variants grid. A field's defaultValue is what the server has. @module */
+/**
+ * One row of the variants grid. What the server has is each field's `defaultValue`, and the row's
+ * `data-id` and `data-position`; a row without id is new.
+ * @module
+ */
 
 import { stamp } from "../stamp.js";
-import { shownPrice, wirePrice } from "./price.js";
+import { shownPrice, wirePrice, wireWhole } from "./numbers.js";
 
 /** @typedef {HTMLTableRowElement} Row */
-/** @typedef {{ id?: number, sku: string, name: string, price: string, stock: number | string }} Variant */
+/** @typedef {{ id: number, sku: string, name: string, price: string, stock: number, position: number }} Variant */
 
 /** @param {Row} row @returns {HTMLInputElement[]} */
 export const fields = (row) =>
@@ -13,34 +17,39 @@ export const fields = (row) =>
 /** @param {Row} row @param {string} name @returns {HTMLInputElement | null} */
 export const field = (row, name) => row.querySelector(`[data-field="${name}"]`);
 
-/** @param {Variant} variant @returns {Record<string, string>} as typed */
-const typed = (variant) => ({
-  sku: variant.sku,
-  name: variant.name,
-  price: shownPrice(variant.price),
-  stock: String(variant.stock),
-});
-
-/** @param {string} text @returns {number | string} a whole number where it is one */
-const whole = (text) => (/^\d{1,15}$/.test(text.trim()) ? Number(text) : text.trim());
-
-/** @param {Row} row @returns {Variant} as the server wants it */
-export function variantOf(row) {
-  const [sku, name, price, stock] = fields(row).map((input) => input.value);
-  const id = row.dataset.id ? { id: Number(row.dataset.id) } : {};
-  return { ...id, sku: sku.trim(), name: name.trim(), price: wirePrice(price), stock: whole(stock) };
-}
+/** @param {HTMLElement} element inside a row @returns {Row | null} */
+export const rowOf = (element) => element.closest("[data-row]");
 
 /** @param {Row} row */
+export const isNew = (row) => !row.dataset.id;
+
+/** @param {Row} row */
+export const isDeleted = (row) => row.classList.contains("is-deleted");
+
+/** A new row in which nothing was typed is not sent. @param {Row} row */
+export const isBlank = (row) => isNew(row) && fields(row).every((input) => !input.value.trim());
+
+/** @param {HTMLInputElement} input @returns {string | number} as the server wants it */
+function wireValue(input) {
+  if (input.dataset.field === "price") return wirePrice(input.value);
+  if (input.dataset.field === "stock") return wireWhole(input.value);
+  return input.value.trim();
+}
+
+/** @param {Row} row @returns {Record<string, string | number>} all of a new row, else what changed */
+export function changesOf(row) {
+  const changed = fields(row).filter((each) => isNew(row) || each.value !== each.defaultValue);
+  return Object.fromEntries(changed.map((input) => [input.dataset.field, wireValue(input)]));
+}
+
+/** @param {Row} row @returns {boolean} whether there is something in it to save */
 export function mark(row) {
-  const isNew = !row.dataset.id;
-  const changed = fields(row).some((input) => input.value !== input.defaultValue);
-  row.classList.toggle("is-changed", changed && !isNew);
-  row.classList.toggle("is-new", changed && isNew);
+  const typed = isNew(row)
+    ? !isBlank(row)
+    : fields(row).some((input) => input.value !== input.defaultValue);
+  row.classList.toggle("is-changed", typed);
+  return typed || isDeleted(row);
 }
-
-/** @param {Row} row */
-export const isUnsaved = (row) => row.matches(".is-changed, .is-new, .is-deleted");
 
 /**
  * Note what the server has. What was typed since `sent` went out stays.
@@ -50,23 +59,18 @@ export const isUnsaved = (row) => row.matches(".is-changed, .is-new, .is-deleted
  */
 export function accept(row, variant, sent) {
   row.dataset.id = String(variant.id);
-  const values = typed(variant);
+  row.dataset.position = String(variant.position);
+  const values = { ...variant, price: shownPrice(variant.price), stock: String(variant.stock) };
   fields(row).forEach((input, at) => {
-    const untouched = !sent || input.value === sent[at];
-    input.defaultValue = values[/** @type {string} */ (input.dataset.field)];
+    const untouched = sent ? input.value === sent[at] : input.value === input.defaultValue;
+    input.defaultValue = values[/** @type {"sku"} */ (input.dataset.field)];
     if (untouched) input.value = input.defaultValue;
   });
-  mark(row);
 }
 
-/** @returns {Row} an empty one, for a new variant */
-export function newRow() {
-  return /** @type {Row} */ (stamp("variant-row"));
-}
-
-/** @param {Variant} variant @returns {Row} */
-export function rowFor(variant) {
-  const row = newRow();
-  accept(row, variant);
+/** @param {string[]} [values] of the fields, in order @returns {Row} a new one */
+export function newRow(values = []) {
+  const row = /** @type {Row} */ (stamp("variant-row"));
+  fields(row).forEach((input, at) => (input.value = values[at] ?? ""));
   return row;
 }

@@ -1,52 +1,83 @@
-/** Sends only what changed, is new or goes, in one request; takes over what the server answers. @module */
+/** Sends only what changed, is new, moved or goes, in one request; takes over the answer. @module */
 
 import { ask, RequestError } from "../http.js";
 import { text } from "../texts.js";
 import { toast } from "../toasts.js";
 import { clearErrors, showErrors } from "./errors.js";
-import { accept, fields, isUnsaved, variantOf } from "./rows.js";
+import { accept, changesOf, fields, isDeleted, isNew, mark, newRow } from "./rows.js";
 
+/** @typedef {import("./grid.js").Grid} Grid */
 /** @typedef {import("./rows.js").Row} Row */
+/** @typedef {import("./rows.js").Variant} Variant */
 
 /**
- * Existing rows are found by their id, new ones by the SKU that was sent.
- * @param {HTMLElement} body
- * @param {any[]} variants of the answer, in order
- * @param {Map<Row, string[]>} sent
+ * @param {Grid} grid
+ * @returns {{ sent: Row[], variants: object[], going: Row[] }} `sent` in the order of `variants`
  */
-function takeOver(body, variants, sent) {
-  const rows = /** @type {Row[]} */ ([...body.children]);
-  const byId = new Map(rows.map((row) => [row.dataset.id, row]));
-  const bySku = new Map([...sent].map(([row, values]) => [values[0].trim(), row]));
-  for (const variant of variants) {
-    const row = byId.get(String(variant.id)) ?? bySku.get(variant.sku);
-    if (row) accept(row, variant, sent.get(row));
-  }
+function whatChanged(grid) {
+  const places = grid.newPositions();
+  const going = grid.unsaved.filter(isDeleted);
+  const changed = new Set(grid.unsaved.filter((row) => !isDeleted(row)));
+  const sent = grid.rows.filter((row) => changed.has(row) || places.has(row));
+  const variants = sent.map((row) => ({
+    ...(isNew(row) ? {} : { id: Number(row.dataset.id) }),
+    ...changesOf(row),
+    ...(places.has(row) ? { position: places.get(row) } : {}),
+  }));
+  return { sent, variants, going };
 }
 
 /**
- * @param {HTMLElement} panel
- * @param {HTMLElement} body
+ * Existing rows are found by their id, new ones by the SKU that was sent. Variants that somebody
+ * else added come in, those that somebody else deleted go.
+ * @param {Grid} grid
+ * @param {Variant[]} variants all of the product, in order
+ * @param {Map<Row, string[]>} sent
+ */
+function takeOver(grid, variants, sent) {
+  const rows = grid.rows;
+  const byId = new Map(rows.map((row) => [row.dataset.id, row]));
+  const bySku = new Map([...sent].filter(([row]) => isNew(row)).map(([row, v]) => [v[0].trim(), row]));
+  const known = variants.map((variant) => {
+    const row = byId.get(String(variant.id)) ?? bySku.get(variant.sku) ?? newRow();
+    accept(row, variant, sent.get(row));
+    return row;
+  });
+  const stay = new Set(known);
+  const gone = rows.filter((row) => !isNew(row) && !stay.has(row) && !mark(row));
+  gone.forEach((row) => row.remove());
+  putInOrder(grid, known);
+  grid.rowsChanged();
+  return gone.length;
+}
+
+/** Rows that stand right are not touched: the focus may be in one. @param {Grid} grid @param {Row[]} known */
+function putInOrder(grid, known) {
+  const inTable = new Set(known.filter((row) => row.isConnected));
+  const shown = grid.rows.filter((row) => inTable.has(row));
+  if (shown.length === known.length && shown.every((row, at) => row === known[at])) return;
+  grid.body.prepend(...known);
+}
+
+/**
+ * @param {Grid} grid
  * @returns {Promise<boolean>} whether everything is saved now
  */
-export async function save(panel, body) {
-  const rows = /** @type {Row[]} */ ([...body.children]).filter(isUnsaved);
-  const going = rows.filter((row) => row.matches(".is-deleted"));
-  const changed = rows.filter((row) => !going.includes(row));
-  const sent = new Map(changed.map((row) => [row, fields(row).map((input) => input.value)]));
+export async function save(grid) {
+  const { panel } = grid;
+  const { sent, variants, going } = whatChanged(grid);
+  const values = new Map(sent.map((row) => [row, fields(row).map((input) => input.value)]));
   clearErrors(panel);
   try {
-    const answer = await ask("POST", panel.dataset.url ?? "", {
-      variants: changed.map(variantOf),
-      delete: going.map((row) => Number(row.dataset.id)),
-    });
+    const ids = going.map((row) => Number(row.dataset.id));
+    const answer = await ask("POST", panel.dataset.url ?? "", { variants, delete: ids });
     going.forEach((row) => row.remove());
-    takeOver(body, answer.variants, sent);
-    toast(text(panel, "saved"));
+    const count = takeOver(grid, answer.variants, values);
+    toast(text(panel, "saved") + (count ? ` · ${text(panel, "gone", { count })}` : ""));
     return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    if (error.body?.errors) showErrors(panel, changed, error.body.errors);
+    if (error.body?.errors) showErrors(grid, sent, error.body.errors);
     else toast(error.message, { error: true });
     return false;
   }

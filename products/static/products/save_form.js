@@ -1,0 +1,89 @@
+/**
+ * Sends the product form without leaving the page: without a connection, signed out or refused,
+ * nothing that was typed is lost. What the server renders anew replaces the parts that are marked
+ * with `data-part`, errors included.
+ * @module
+ */
+
+import { csrfToken, failure } from "./http.js";
+import { text } from "./texts.js";
+import { toast } from "./toasts.js";
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
+
+const PREFER_JSON = { Accept: "application/json, text/html;q=0.9" };
+
+/** @param {string} url @param {RequestInit} [options] */
+async function request(url, options) {
+  const response = await fetch(url, { headers: PREFER_JSON, ...options }).catch(() => null);
+  if (!response) throw failure(0, null);
+  // Only the sign-in page is reached by a redirect.
+  if (response.redirected) throw failure(401, null);
+  return response;
+}
+
+/** @param {HTMLFormElement} form @param {FormData} sent @returns {Map<string, string>} what was typed since, by name */
+function typedSince(form, sent) {
+  const fields = /** @type {Field[]} */ ([...form.elements]).filter((field) => sent.has(field.name));
+  const typed = fields.filter((field) => {
+    const value = sent.get(field.name);
+    const shown = field.value.replaceAll("\n", "\r\n");
+    return field.type !== "hidden" && typeof value === "string" && shown !== value.replace(/\r?\n/g, "\r\n");
+  });
+  return new Map(typed.map((field) => [field.name, field.value]));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} html the page as the server has it now
+ * @param {FormData} sent
+ * @returns {boolean} whether it is this page at all
+ */
+function takeOver(form, html, sent) {
+  if (!html.includes(`id="${form.id}"`)) return false;
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const typed = typedSince(form, sent);
+  const focused = document.activeElement?.id;
+  for (const fresh of page.querySelectorAll("[data-part]")) {
+    document.getElementById(fresh.id)?.replaceWith(document.adoptNode(fresh));
+  }
+  for (const [name, value] of typed) {
+    /** @type {Field} */ (form.elements.namedItem(name)).value = value;
+  }
+  if (focused) document.getElementById(focused)?.focus();
+  for (const message of page.querySelectorAll("[data-toast]")) {
+    if (!message.closest("template")) toast(message.textContent?.trim() ?? "");
+  }
+  return true;
+}
+
+/** @param {HTMLFormElement} form @param {Response} response @param {FormData} sent */
+async function showRefusal(form, response, sent) {
+  const gone = response.status === 404 ? { error: { message: text(form, "gone") } } : null;
+  if (!takeOver(form, await response.text(), sent)) throw failure(response.status, gone);
+  form.dataset.refused = "";
+  // The photos are still in the form's own field and are sent again with it.
+  const kept = /** @type {HTMLInputElement} */ (form.elements.namedItem("kept_images"));
+  if (sent.getAll("images").some((file) => file instanceof File && file.size)) kept.value = "";
+  document.getElementById("form-problems")?.focus();
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Promise<{ location?: string }>} where the saved product is, when that is another page
+ * @throws {import("./http.js").RequestError}
+ */
+export async function sendForm(form) {
+  const sent = new FormData(form);
+  sent.set("csrfmiddlewaretoken", csrfToken());
+  const response = await request(form.action, { method: "POST", body: sent });
+  if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
+    await showRefusal(form, response, sent);
+    return {};
+  }
+  const { location: saved } = await response.json();
+  if (new URL(saved, location.href).pathname !== location.pathname) return { location: saved };
+  delete form.dataset.refused;
+  const page = await request(saved, { headers: { Accept: "text/html" } });
+  return takeOver(form, await page.text(), sent) ? {} : { location: saved };
+}

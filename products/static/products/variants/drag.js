@@ -1,0 +1,20 @@
+/** Rows are dragged by their number. @module */
+
+import { makeSortable } from "../images/drag.js";
+
+/** @typedef {import("./grid.js").Grid} Grid */
+/** @typedef {import("./rows.js").Row} Row */
+
+/** @param {Grid} grid */
+export function connectDrag(grid) {
+  /** @type {Row[]} */
+  let before = [];
+  makeSortable(grid.body, {
+    item: "[data-row]",
+    handle: "[data-grip]",
+    onStart: () => (before = grid.rows),
+    onEnd(moved) {
+      if (grid.rows.some((row, at) => row !== before[at])) grid.moved(/** @type {Row} */ (moved));
+    },
+  });
+}

@@ -1,0 +1,71 @@
+"""The rows of the variants table: what they hold, and how they become HTML.
+
+The table is the same with and without JavaScript. Without, its inputs are fields of the product
+form (see `edits.py`); with, the grid takes it over and what the server has is each input's
+`defaultValue`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils import formats
+from django.utils.safestring import SafeString, mark_safe
+
+from products.models import ProductVariant
+from products.stencil import Stencil, mark
+
+TEMPLATE = "products/_variant_row.html"
+TEXTS = ("index", "id", "position", "sku", "name", "price", "stock")
+
+
+@dataclass
+class VariantRow:
+    """A row with its texts, as typed or as they would be. Without `id`: not saved yet."""
+
+    index: int | str
+    id: str = ""
+    position: int | str = ""
+    sku: str = ""
+    name: str = ""
+    price: str = ""
+    stock: str = ""
+    delete: bool = False
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but texts tells it from other saved rows."""
+        return bool(self.id) and not self.errors and not self.delete
+
+
+def shown(variants: QuerySet[ProductVariant]) -> list[VariantRow]:
+    """The rows of a form that was not posted yet. Prices carry the reader's decimal sign."""
+    sign = formats.get_format("DECIMAL_SEPARATOR")
+    values = variants.values_list("pk", "position", "sku", "name", "price", "stock")
+    return [
+        VariantRow(
+            index=index,
+            id=str(pk),
+            position=position,
+            sku=sku,
+            name=name,
+            price=f"{price:.2f}".replace(".", sign),
+            stock=str(stock),
+        )
+        for index, (pk, position, sku, name, price, stock) in enumerate(values)
+    ]
+
+
+def as_html(rows: Iterable[VariantRow], *, can_change: bool) -> SafeString:
+    marks = {name: mark(name) for name in TEXTS}
+    context = {"row": {**marks, "errors": {}, "delete": False}, "can_change": can_change}
+    stencil = Stencil.of(TEMPLATE, context, marks)
+    html = "".join(
+        stencil.fill(vars(row))
+        if row.is_plain
+        else render_to_string(TEMPLATE, {"row": row, "can_change": can_change})
+        for row in rows
+    )
+    return mark_safe(html)  # noqa: S308 - the stencil escapes, as the template does

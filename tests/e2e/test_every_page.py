@@ -1,0 +1,210 @@
+"""Every page but the images panel, as axe, other colours, small screens and keyboards meet it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e import axe
+from tests.e2e.complaints import Complaints
+from tests.e2e.panel import ON_S3
+from tests.e2e.shop import cell, make_product, row, rows, save, save_variants, send
+from tests.support.storages import Storage
+
+pytestmark = ON_S3
+
+# --- States ------------------------------------------------------------------------------------
+
+
+def products(page: Page) -> None:
+    page.goto("/products/")
+
+
+def nothing_found(page: Page) -> None:
+    page.goto("/products/?q=no+such+thing")
+
+
+def new_product(page: Page) -> None:
+    page.goto("/products/new/")
+
+
+def refused_product(page: Page) -> None:
+    page.goto("/products/new/")
+    save(page)
+    expect(page.locator("#form-problems")).to_be_focused()
+
+
+def conflict(page: Page) -> None:
+    product = make_product(page, "Axe")
+    page.goto(product)
+    fields = {"name": "Theirs", "price": "1", "status": "draft"}
+    assert send(page, product, multipart=fields).status == 302
+    page.fill("[name=name]", "Mine")
+    save(page)
+    expect(page.locator(".conflict")).to_be_visible()
+
+
+def grid(page: Page) -> None:
+    product = make_product(page, "Axe")
+    number = re.sub(r"\D", "", product)
+    save_variants(page, product, *(row(f"AXE-{number}-{letter}") for letter in "ABC"))
+    page.goto(product)
+    expect(page.locator("[data-row-count]")).to_have_text("3")
+
+
+def grid_with_errors(page: Page) -> None:
+    grid(page)
+    cell(page, 1, "price").fill("cheap")
+    rows(page).nth(1).locator("[data-row-menu]").click()
+    page.locator("[data-row-action=delete]").click()
+    save(page)
+    expect(page.locator("[data-errors] a")).to_have_count(1)
+
+
+def grid_with_an_open_menu(page: Page) -> None:
+    grid(page)
+    rows(page).first.locator("[data-row-menu]").click()
+    expect(page.locator("#row-menu")).to_be_visible()
+
+
+def sync(page: Page) -> None:
+    page.goto("/staging/")
+
+
+def stale_form(page: Page) -> None:
+    page.goto("/products/new/")
+    page.locator("#product-form [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
+    page.locator("#product-form").evaluate("form => form.submit()")
+    expect(page.get_by_role("heading", name="Please try again")).to_be_visible()
+
+
+def signed_out(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.fill("[name=username]", "demo")
+    page.fill("[name=password]", "wrong")
+    page.click("main button")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+State = Callable[[Page], None]
+STATES: list[State] = [
+    products,
+    nothing_found,
+    new_product,
+    refused_product,
+    conflict,
+    grid,
+    grid_with_errors,
+    grid_with_an_open_menu,
+    sync,
+    stale_form,
+    signed_out,
+]
+in_every_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+
+
+@pytest.fixture(autouse=True)
+def refusals_are_meant(complaints: Complaints) -> None:
+    complaints.expect("status of 403")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_every_state
+def test_axe_finds_nothing(page: Page, state: State, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    state(page)
+    # An open menu covers cells of the grid, and axe takes what is covered for too small.
+    root = "#row-menu" if state is grid_with_an_open_menu else "html"
+    assert axe.findings(page, root) == []
+
+
+@in_every_state
+def test_it_fits_320_pixels(page: Page, state: State) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    state(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("colours", ["none", "active"])
+@in_every_state
+def test_what_has_the_focus_is_outlined(page: Page, state: State, colours: Any) -> None:
+    page.emulate_media(forced_colors=colours)
+    state(page)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus-visible")
+        if focused.count():
+            outline = (
+                "e => [e, ...['::before', '::after'].map(p => [e, p])].some(part => "
+                "getComputedStyle(...[part].flat()).outlineStyle === 'solid')"
+            )
+            assert focused.evaluate(outline), focused.evaluate("e => e.outerHTML.slice(0, 200)")
+
+
+def test_changed_and_wrong_cells_survive_forced_colours(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    grid_with_errors(page)
+    expect(cell(page, 1, "price")).to_have_css("outline-style", "solid")
+    expect(rows(page).first.locator(".grid__error")).to_be_visible()
+    changed = rows(page).first.locator("[data-grip]")
+    expect(changed).to_have_css("border-inline-start-style", "solid")
+
+
+# --- Products ----------------------------------------------------------------------------------
+
+
+def test_products_are_searched_and_filtered_by_keyboard_alone(page: Page) -> None:
+    product = make_product(page, "Needle")
+    save_variants(page, product, row("HAYSTACK-7"))
+    page.goto("/products/")
+    page.locator("[name=q]").focus()
+    page.keyboard.type("haystack-7")
+    page.keyboard.press("Enter")
+    expect(page.locator(".products__name")).to_have_text("Needle")
+    page.select_option("[name=status]", "active")
+    page.get_by_role("button", name="Search").press("Enter")
+    expect(page.get_by_role("heading", name="No product matches")).to_be_visible()
+    page.get_by_role("link", name="Show all products").press("Enter")
+    expect(page.locator("[name=q]")).to_have_value("")
+
+
+# --- Sync --------------------------------------------------------------------------------------
+
+
+def test_the_sync_page_follows_an_outage_without_a_reload(
+    page: Page, storage: Storage, photos: list[Any], complaints: Complaints
+) -> None:
+    complaints.expect("Failed to load resource")
+    page.goto("/staging/")
+    page.evaluate("window.sameDocument = true")
+    word = page.locator("#sync-word")
+    expect(word).to_contain_text("Everything is on Amazon S3. Safe to stop the server.")
+    storage.refuse()
+    try:
+        product = make_product(page, "Waits")
+        for photo in photos:
+            assert send(page, f"{product}images/", multipart={"images": photo}).status == 201
+        expect(page.locator("#sync-waiting li")).to_have_count(len(photos), timeout=60_000)
+        expect(word).to_contain_text("Amazon S3 does not take files at the moment.", timeout=60_000)
+        expect(word).to_contain_text("Next try at")
+    finally:
+        storage.resume()
+    expect(word).to_contain_text("Safe to stop the server.", timeout=90_000)
+    expect(page.locator("#sync-waiting")).to_be_empty()
+    assert page.evaluate("window.sameDocument")
+
+
+def test_the_sync_page_says_when_the_server_does_not_answer(
+    page: Page, context: BrowserContext, complaints: Complaints
+) -> None:
+    complaints.expect("Failed to load resource")
+    page.goto("/staging/")
+    stale = page.locator("[data-stale]")
+    expect(stale).to_be_hidden()
+    context.set_offline(True)
+    expect(stale).to_be_visible(timeout=30_000)
+    context.set_offline(False)
+    expect(stale).to_be_hidden(timeout=30_000)
