@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/products/")),
+    path("", RedirectView.as_view(url="/products/"), name="home"),
     path("products/", include("products.urls")),
     path("", include("media_staging.urls")),
     path("accounts/login/", LoginView.as_view(), name="login"),

@@ -127,6 +127,10 @@ def images() -> type[Images]:
 
 @pytest.fixture(scope="session")
 def samples() -> dict[str, bytes]:
+    return make_samples()
+
+
+def make_samples() -> dict[str, bytes]:
     """One small real file of each kind, all with a position where the format has room for it."""
     one, other = picture(), ImageOps.flip(picture())
     # As bytes: saving as AVIF takes the orientation out of an Exif object.
