@@ -145,6 +145,7 @@ def make_samples() -> dict[str, bytes]:
         "still.png": lambda: saved(one, "PNG", exif=exif()),
         "moving.png": lambda: saved(one, "PNG", **moving),
         "lossy.webp": lambda: saved(one, "WEBP", **both),
+        "wide.webp": lambda: saved(one, "WEBP", xmp=XMP.decode().encode("utf-16-le")),
         "lossless.webp": lambda: saved(one, "WEBP", lossless=True),
         "moving.webp": lambda: saved(one, "WEBP", **both, **moving),
         "still.gif": lambda: saved(one, "GIF"),
