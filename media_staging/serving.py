@@ -32,12 +32,14 @@ def answer(request: HttpRequest, file: StagedFile, stored: BinaryIO) -> HttpResp
     start, end = chosen
     whole = (start, end) == (0, file.size)
     body = pieces(stored, start, end - start)
+    if request.method == "HEAD":
+        # Closing the response here would tell Django that the request is over.
+        stored.close()
+        body = iter(())
     partial = StreamingHttpResponse(body, status=200 if whole else 206)
     partial["Content-Length"] = str(end - start)
     if not whole:
         partial["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    if request.method == "HEAD":
-        partial.close()
     return isolated(partial, file, etag)
 
 

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from media_staging import dashboard, remotes, requeue, serving, staging
 from media_staging.models import StagedFile
@@ -74,7 +74,7 @@ def find(key: str) -> StagedFile:
     return file
 
 
-@require_GET
+@require_safe
 @login_required
 def dashboard_page(request: HttpRequest) -> HttpResponse:
     refuse_without(request, "media_staging.view_stagedfile")

@@ -16,14 +16,15 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import render
 from django.utils.decorators import decorator_from_middleware
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from media_staging.errors import MediaStagingError
 from products.errors import (
@@ -63,10 +64,17 @@ def may(request: HttpRequest, permission: str) -> bool:
 
 
 def page(**permissions: str) -> Decorator:
-    """Anonymous: to the login page. Without the permission: 403. Another method: 405."""
+    """Anonymous: to the login page. Without the permission: 403. Another method: 405.
+
+    The CSRF check comes inside, because it reads the body: one that cannot be read is answered
+    by `bad_request`, with DEBUG on too.
+    """
     methods = allowed_methods(permissions)
 
     def decorate(view: View) -> View:
+        protected = csrf_protect(view)
+
+        @csrf_exempt
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in methods:
@@ -75,11 +83,21 @@ def page(**permissions: str) -> Decorator:
                 return redirect_to_login(request.get_full_path())
             if not may(request, permission_of(request, permissions)):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            try:
+                return protected(request, *args, **kwargs)
+            except UNREADABLE as error:
+                return bad_request(request, error)
 
         return guarded
 
     return decorate
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page with one sentence; also the project's `handler400`."""
+    error = unreadable(exception)
+    context = {"message": error.message}
+    return render(request, "400.html", context, status=error.http_status)
 
 
 # --- JSON ------------------------------------------------------------------------------------

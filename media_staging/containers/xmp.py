@@ -1,4 +1,6 @@
-"""Positions in an XMP packet (RDF/XML in UTF-8), blanked with spaces of the same length.
+"""Positions in an XMP packet (RDF/XML), blanked with spaces of the same length.
+
+The packet is in UTF-8, UTF-16 or UTF-32 of either byte order (XMP specification, part 1, 7.1).
 
 Told by local name whatever the prefix is bound to, because drones and editors put positions
 into namespaces of their own: every attribute or element whose name begins with GPS in any
@@ -32,8 +34,36 @@ _MAX_MARKS: Final = 1_000
 _TEXT: Final = re.compile(rb"[^<]*")
 
 
+# The element that every packet has, in characters of two or four bytes.
+_WIDE: Final = re.compile(rb"R(\x00|\x00{3})D\1F\1")
+_NOT_ASCII: Final = bytes([0, *[0x80] * 255])
+
+
 def patches(packet: Bytes) -> list[Patch]:
     """Patches within the packet; linear in its size, whatever it contains; raises nothing."""
+    wide = _WIDE.search(packet)
+    if wide is None:
+        return _patches(packet)
+    return _patches(packet) + _wide_patches(packet, 1 + len(wide[1]), wide.start())
+
+
+def _wide_patches(packet: Bytes, width: int, at: int) -> list[Patch]:
+    """The same for characters of ``width`` bytes, of which an ASCII one is at ``at``."""
+    place = at % width  # of the byte that tells ASCII characters, in each character
+    length = len(packet) // width
+    merged = int.from_bytes(bytes(packet[place::width])[:length])
+    for other in range(width):
+        if other != place:
+            rest = bytes(packet[other::width])[:length]
+            merged |= int.from_bytes(rest.translate(_NOT_ASCII))
+    space = b" ".rjust(place + 1, b"\x00").ljust(width, b"\x00")
+    return [
+        (start * width, space * len(replacement))
+        for start, replacement in _patches(merged.to_bytes(length))
+    ]
+
+
+def _patches(packet: Bytes) -> list[Patch]:
     if _HINT.search(packet) is None:
         return []
     attributes = list(islice(_ATTRIBUTE.finditer(packet), _MAX_MARKS + 1))

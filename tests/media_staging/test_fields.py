@@ -108,9 +108,8 @@ def test_a_deletion_that_is_rolled_back_keeps_the_file(product: Product) -> None
 
 
 def test_the_admin_shows_and_takes_files(product: Product) -> None:
-    User.objects.create_superuser("boss", password="secret")
     client = Client()
-    client.login(username="boss", password="secret")
+    client.force_login(User.objects.create_superuser("boss"))
     page = client.get(f"/admin/products/product/{product.pk}/change/")
     assert page.status_code == 200
     assert client.get("/admin/media_staging/stagedfile/").status_code == 200
@@ -120,9 +119,8 @@ def test_the_admin_shows_and_takes_files(product: Product) -> None:
 
 
 def test_the_admin_retries_failed_files() -> None:
-    User.objects.create_superuser("boss", password="secret")
     client = Client()
-    client.login(username="boss", password="secret")
+    client.force_login(User.objects.create_superuser("boss"))
     (file,) = staged()
     StagedFile.objects.update(status="failed", due_at=None)
     client.post(

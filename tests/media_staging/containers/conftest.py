@@ -127,6 +127,10 @@ def images() -> type[Images]:
 
 @pytest.fixture(scope="session")
 def samples() -> dict[str, bytes]:
+    return make_samples()
+
+
+def make_samples() -> dict[str, bytes]:
     """One small real file of each kind, all with a position where the format has room for it."""
     one, other = picture(), ImageOps.flip(picture())
     # As bytes: saving as AVIF takes the orientation out of an Exif object.
@@ -141,6 +145,7 @@ def samples() -> dict[str, bytes]:
         "still.png": lambda: saved(one, "PNG", exif=exif()),
         "moving.png": lambda: saved(one, "PNG", **moving),
         "lossy.webp": lambda: saved(one, "WEBP", **both),
+        "wide.webp": lambda: saved(one, "WEBP", xmp=XMP.decode().encode("utf-16-le")),
         "lossless.webp": lambda: saved(one, "WEBP", lossless=True),
         "moving.webp": lambda: saved(one, "WEBP", **both, **moving),
         "still.gif": lambda: saved(one, "GIF"),

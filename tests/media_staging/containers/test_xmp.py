@@ -91,3 +91,51 @@ def test_hostile_packets_take_linear_time(unit):
     xmp.patches(packet)
     # Quadratic would be hours; the slack is for a busy machine.
     assert time.perf_counter() - started < 20
+
+
+WIDE = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_wide_characters_are_blanked_as_narrow_ones(images, encoding, mark):
+    narrow = mark + images.XMP.decode() + "<rdf:li>\u0130stanbul \U0001f5fa</rdf:li>"
+    packet = narrow.encode(encoding)
+    edited = bytearray(packet)
+    for at, replacement in xmp.patches(packet):
+        edited[at : at + len(replacement)] = replacement
+    # The mark at the start is of the text, not of what is compared.
+    assert edited.decode(encoding).encode() == blanked(narrow.encode())
+    assert images.LATITUDE.decode() not in edited.decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+def test_a_view_of_wide_characters_is_as_good(images, encoding):
+    packet = images.XMP.decode().encode(encoding)
+    assert xmp.patches(memoryview(packet)) == xmp.patches(packet)
+
+
+def test_wide_letters_in_a_narrow_packet_hide_nothing(images):
+    packet = "<rdf:RDF>".encode("utf-16-le") + images.XMP
+    edited = bytearray(packet)
+    for at, replacement in xmp.patches(packet):
+        edited[at : at + len(replacement)] = replacement
+    assert images.LATITUDE not in edited
+
+
+@given(st.binary(max_size=300), st.sampled_from(WIDE))
+def test_wide_garbage_is_survived(noise, encoding):
+    packet = "RDF<exif:GPSLatitude>".encode(encoding) + noise
+    for at, replacement in xmp.patches(packet):
+        assert at + len(replacement) <= len(packet)
+
+
+@pytest.mark.parametrize("form", ["WEBP", "AVIF"])
+def test_a_wide_packet_in_a_file_loses_its_position(images, form):
+    packet = images.XMP.decode().encode("utf-16-le")
+    data = images.saved(images.picture(), form, xmp=packet)
+    assert packet in data
+    kept = images.patched(data, images.looked_at(data))
+    assert len(kept) == len(data)
+    assert images.LATITUDE.decode().encode("utf-16-le") not in kept
+    assert "xmp:Rating".encode("utf-16-le") in kept

@@ -1,0 +1,185 @@
+"""Fuzzing of the intake: damaged real images, by the thousand. `python -m tests.hostile 60`
+
+Whatever comes in, the only errors are InvalidImage and UploadRefused; time and memory stay in
+proportion to the input; and what is taken differs from what was sent in its patches only, with
+the same pixels.
+"""
+
+import random
+import sys
+import tempfile
+import time
+import tracemalloc
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from django.core.files.uploadedfile import (
+    SimpleUploadedFile,
+    TemporaryUploadedFile,
+    UploadedFile,
+)
+from django.test import override_settings
+from PIL import Image
+
+from media_staging import intake
+from media_staging.containers import Inspection, InvalidImage, inspect
+from media_staging.errors import UploadRefused
+from tests.hostile.mutations import mutants
+from tests.media_staging.containers.conftest import make_samples
+
+MAX_PIXELS = 64_000_000
+DECODED_PIXELS = 250_000
+# Processor time, not the clock's: a busy machine changes nothing. A PNG's text may inflate.
+SECONDS, SECONDS_PER_BYTE = 0.5, 4e-6
+MEMORY_BYTES, MEMORY_PER_BYTE = 4 * 1024**2, 8
+# One input in so many is also looked at this way, which takes longer than the inspection itself.
+MEASURED, REFUSED_AT_INTAKE = 25, 40
+
+
+@dataclass
+class Counts:
+    inputs: int = 0
+    taken: int = 0
+    patched: int = 0
+    decoded: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        refused = ", ".join(f"{count} {code}" for code, count in self.refused.most_common())
+        return (
+            f"{self.inputs} inputs: {self.taken} taken ({self.patched} patched, {self.decoded} "
+            f"decoded before and after), {self.refused.total()} refused ({refused})"
+        )
+
+
+def fuzz(seconds: float, seed: int, *, most: int = sys.maxsize) -> Counts:
+    """Run for so long, or for `most` inputs; after `django.setup()`; without a database.
+
+    Raises what an input has brought to light, with a note of the seed and of where it is kept.
+    """
+    counts = Counts()
+    ends = time.monotonic() + seconds
+    with scratch_area(), ThreadPoolExecutor(1) as writers:
+        for data in mutants(list(make_samples().values()), random.Random(seed)):
+            if counts.inputs >= most or time.monotonic() > ends:
+                break
+            counts.inputs += 1
+            try:
+                check(data, counts, writers)
+            except BaseException as error:
+                kept = Path(tempfile.mkdtemp(), f"{seed}-{counts.inputs}.bin")
+                kept.write_bytes(data)
+                error.add_note(f"seed {seed}, input {counts.inputs}, kept in {kept}")
+                raise
+    return counts
+
+
+@contextmanager
+def scratch_area() -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder:
+        incoming = Path(folder, "incoming")
+        incoming.mkdir()
+        area = {"ROOT": folder, "MAX_IMAGE_PIXELS": MAX_PIXELS}
+        with override_settings(MEDIA_STAGING=area, FILE_UPLOAD_TEMP_DIR=incoming):
+            yield
+            assert not list(incoming.iterdir()), "files were left behind"
+
+
+# --- One input -------------------------------------------------------------------------------
+
+
+def check(data: bytes, counts: Counts, writers: ThreadPoolExecutor) -> None:
+    found = looked_at(data, counts)
+    if found is None:
+        if counts.inputs % REFUSED_AT_INTAKE == 0:
+            assert received(data, counts.inputs, writers) is None
+        return
+    counts.taken += 1
+    clean = patched(data, found)
+    assert received(data, counts.inputs, writers) == clean
+    if found.patches:
+        counts.patched += 1
+        assert inspect(clean, max_pixels=MAX_PIXELS, strip_location=True).format == found.format
+        counts.decoded += same_pixels(data, clean, found)
+
+
+def looked_at(data: bytes, counts: Counts) -> Inspection | None:
+    measured = counts.inputs % MEASURED == 0
+    if measured:
+        tracemalloc.start()
+    began = time.thread_time()
+    try:
+        return inspect(data, max_pixels=MAX_PIXELS, strip_location=True)
+    except InvalidImage as refusal:
+        counts.refused[refusal.code] += 1
+        assert str(refusal.message)
+        return None
+    finally:
+        spent = time.thread_time() - began
+        if measured:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak < MEMORY_BYTES + MEMORY_PER_BYTE * len(data), f"{peak} bytes"
+        else:
+            assert spent < SECONDS + SECONDS_PER_BYTE * len(data), f"{spent} seconds"
+
+
+def patched(data: bytes, found: Inspection) -> bytes:
+    clean, end = bytearray(data), 0
+    for at, replacement in found.patches:
+        assert replacement
+        assert end <= at
+        end = at + len(replacement)
+        assert end <= len(data)
+        clean[at:end] = replacement
+    return bytes(clean)
+
+
+def received(data: bytes, number: int, writers: ThreadPoolExecutor) -> bytes | None:
+    """What the intake puts on the disk, in memory or spooled by turns; None when it refuses."""
+    with upload(data, spooled=number % 2 == 0) as sent:
+        try:
+            taken = intake.receive(sent, writers, "fuzz", images_only=True)
+        except UploadRefused:
+            return None
+        taken.durable.result()
+        stored = taken.part.read_bytes()
+        taken.part.unlink()
+        assert taken.file.size == len(stored)
+        return stored
+
+
+def upload(data: bytes, *, spooled: bool) -> UploadedFile:
+    if not spooled:
+        return SimpleUploadedFile("mutant.jpg", data)
+    sent = TemporaryUploadedFile("mutant.jpg", "image/jpeg", len(data), None)
+    sent.write(data)
+    sent.seek(0)
+    return sent
+
+
+def same_pixels(before: bytes, after: bytes, found: Inspection) -> bool:
+    """Whether the pixels could be compared; fails when patches have changed them."""
+    if found.width * found.height > DECODED_PIXELS:
+        return False
+    shown = decoded(before)
+    if shown is None:
+        return False
+    assert decoded(after) == shown, "the patches changed the picture"
+    return True
+
+
+def decoded(data: bytes) -> bytes | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF", "AVIF")) as image:
+                return image.convert("RGBA").tobytes()
+        except Exception:  # noqa: BLE001 (a decoder may say anything about such data)
+            return None
