@@ -99,7 +99,8 @@ def drain(
 
 
 def is_anything_pending() -> bool:
-    return StagedFile.objects.filter(status__in=StagedFile.PENDING).exists()
+    # One status at a time: each has its partial index.
+    return any(StagedFile.objects.filter(status=each).exists() for each in StagedFile.PENDING)
 
 
 class Drain:
@@ -164,7 +165,7 @@ class Drain:
 
     def _may_claim(self) -> bool:
         """Whether there is something due, and a staging area to take it from."""
-        if not transitions.transfers_due().exists():
+        if not transitions.is_transfer_due():
             return False
         try:
             staging.check_area()

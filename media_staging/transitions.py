@@ -63,14 +63,22 @@ def due(status: Status) -> QuerySet[StagedFile]:
     return StagedFile.objects.filter(is_due(status, clock.now())).order_by("due_at", "pk")
 
 
-def transfers_due() -> QuerySet[StagedFile]:
-    """What waits for its transfer, and transfers whose lease ran out.
+def transfers_due() -> list[QuerySet[StagedFile]]:
+    """What waits for its transfer, in the order in which it is taken; each line oldest first.
 
-    Originals first, then the oldest.
+    Asked for one by one, each line has its partial index; together SQLite would read the table.
     """
-    now = clock.now()
-    waiting = is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now)
-    return StagedFile.objects.filter(waiting).order_by("is_thumbnail", "due_at", "pk")
+    staged = due(Status.STAGED)
+    return [
+        # Their lease ran out.
+        due(Status.TRANSFERRING),
+        staged.filter(is_thumbnail=False),
+        staged.filter(is_thumbnail=True),
+    ]
+
+
+def is_transfer_due() -> bool:
+    return any(line.exists() for line in transfers_due())
 
 
 # --- Transfer --------------------------------------------------------------------------------
@@ -83,15 +91,17 @@ def claim(limit: int) -> tuple[UUID, list[StagedFile]]:
     the file may have reached the remote.
     """
     token, now = uuid4(), clock.now()
+    chosen: dict[int, datetime | None] = {}
     with transaction.atomic():
-        chosen = dict(transfers_due().values_list("pk", "settle_at")[:limit])
+        for line in transfers_due():
+            chosen |= line.values_list("pk", "settle_at")[: limit - len(chosen)]
         # The condition again: on PostgreSQL another worker may have been faster.
         (
             StagedFile.objects.filter(pk__in=chosen)
             .filter(is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now))
             .update(status=Status.TRANSFERRING, token=token, **lease(now))
         )
-    won = StagedFile.objects.filter(token=token).order_by("pk").in_bulk()
+    won = StagedFile.objects.filter(token=token).in_bulk(list(chosen))
     for pk, file in won.items():
         file.settle_at = chosen[pk]
     return token, [won[pk] for pk in chosen if pk in won]
@@ -349,7 +359,8 @@ def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
             ),
         )
     )
-    return token, list(StagedFile.objects.filter(token=token, status=Status.PURGING))
+    won = StagedFile.objects.filter(pk__in=chosen, token=token, status=Status.PURGING)
+    return token, list(won)
 
 
 def purge_later(token: UUID, file: StagedFile, due_at: datetime) -> bool:

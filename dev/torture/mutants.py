@@ -118,8 +118,8 @@ MUTANTS = (
     Mutant(
         "a lost lease is never taken over",
         "media_staging/transitions.py",
-        "waiting = is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now)\n",
-        "waiting = is_due(Status.STAGED, now)\n",
+        "        due(Status.TRANSFERRING),\n",
+        "",
     ),
     Mutant(
         "a wake-up is lost to a drain that is just ending",

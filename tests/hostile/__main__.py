@@ -1,4 +1,4 @@
-"""`python -m tests.hostile SECONDS [SEED]`: fuzz the intake; exit code 1 when something is found."""
+"""`python -m tests.hostile SECONDS [SEED]`: fuzz the intake; exit code 1 when it finds anything."""
 
 import os
 import random
