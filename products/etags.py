@@ -12,9 +12,18 @@ from products.models import ProductImage
 from products.serializers import next_poll_ms
 
 FILE = "file__"
+# What never changes for a file, and what only workers look at.
+LEFT_OUT = {
+    *("key", "size", "sha256", "content_type", "width", "height", "is_thumbnail"),
+    *("token", "settle_at", "failed_at", "synced_at", "thumbnail_due_at", "thumbnail_attempts"),
+}
 COLUMNS = [
     *(field.attname for field in ProductImage._meta.concrete_fields),
-    *(FILE + field.attname for field in StagedFile._meta.concrete_fields),
+    *(
+        FILE + field.attname
+        for field in StagedFile._meta.concrete_fields
+        if field.attname not in LEFT_OUT
+    ),
     # Where the thumbnail is.
     "file__thumbnail__status",
     "file__thumbnail__remote",
@@ -24,8 +33,8 @@ FILE_ID, CREATED_AT = COLUMNS.index("file__id"), COLUMNS.index("file__created_at
 
 
 def of_live_images(product_id: int) -> str:
-    """It follows all columns of the rows, the progress, the time to ask again, the language of the
-    reasons, and the window in which signed addresses stay the same.
+    """It follows all columns that an answer is made of, the progress, the time to ask again, the
+    language of the reasons, and the window in which signed addresses stay the same.
     """
     live = images.live().filter(product=product_id).order_by("position", "pk")
     rows = list(live.values_list(*COLUMNS))
