@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 from django.conf import settings as django_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
 from dev.cloudinary.local import LocalCloudinary
@@ -31,6 +31,13 @@ def staging_area(settings: Any, tmp_path: Path) -> Path:
     }
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     return root
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """The language of a request stays active in its thread; the next test starts without."""
+    yield
+    translation.deactivate()
 
 
 class Clock:

@@ -242,7 +242,9 @@ class Life(RuleBasedStateMachine):
     @rule()
     def wake_up(self) -> None:
         """All other wake-ups are lost."""
-        self.told = {pk for line in transitions.transfers_due() for pk in line.values_list("pk", flat=True)}
+        self.told = {
+            pk for line in transitions.transfers_due() for pk in line.values_list("pk", flat=True)
+        }
         tasks.drain_in_this_process()
 
     # --- Faults --------------------------------------------------------------------------------
