@@ -101,11 +101,21 @@ class StagingCollector:
     """Reads the figures at the moment of the scrape; every process reports the same."""
 
     def collect(self) -> Iterator[Any]:
-        files, thumbnails = dashboard.counts(), dashboard.thumbnail_counts()
+        files, thumbnails = dashboard.waiting_counts(), dashboard.thumbnail_counts()
         for name, states, unit, text in (
-            ("media_staging_files", files, "count", "Stored files by state."),
-            ("media_staging_bytes", files, "bytes", "Bytes of stored files by state."),
-            ("media_staging_thumbnails", thumbnails, "count", "Thumbnails by state."),
+            (
+                "media_staging_files",
+                files,
+                "count",
+                "Files by state, but for those that are synced.",
+            ),
+            ("media_staging_bytes", files, "bytes", "Their bytes by state."),
+            (
+                "media_staging_thumbnails",
+                thumbnails,
+                "count",
+                "Their thumbnails by state, likewise.",
+            ),
         ):
             family = GaugeMetricFamily(name, text, labels=["state"])
             for state, count in states.items():

@@ -28,7 +28,7 @@ class Command(ReportingCommand):
         done = transfer.drain(
             wait=options["wait"], stop=stop_on_signal(), observe=self.observer(options["json"])
         )
-        states = dashboard.counts()
+        states = dashboard.waiting_counts()
         pending = states["staged"]["count"] + states["transferring"]["count"]
         failed = states["failed"]["count"]
         self.report(
@@ -47,7 +47,7 @@ class Command(ReportingCommand):
         """A progress bar on a terminal, silence elsewhere."""
         if as_json or not sys.stderr.isatty():
             return lambda report: None
-        states = dashboard.counts()
+        states = dashboard.waiting_counts()
         total = max(1, states["staged"]["count"] + states["transferring"]["count"])
 
         def draw(report: transfer.Report) -> None:
