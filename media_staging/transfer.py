@@ -186,7 +186,11 @@ class Drain:
         return len(self._under_way) - self._landed.qsize()
 
     def _begin(self, transfer: Transfer) -> None:
-        self._under_way[transfer.file.pk] = transfer
+        pk = transfer.file.pk
+        if pk in self._under_way:
+            # Our own lease ran out: the machine slept, or its clock was set forward.
+            self._under_way[pk].cancelled.set()
+        self._under_way[pk] = transfer
         transfer.future = self._pool.submit(send, self.remote, transfer)
         transfer.future.add_done_callback(lambda _future: self._landed.put(transfer))
 
@@ -214,7 +218,8 @@ class Drain:
                 self._settle_failure(transfer, error)
         self._flip(arrived)
         for transfer in landed:
-            del self._under_way[transfer.file.pk]
+            if self._under_way.get(transfer.file.pk) is transfer:
+                del self._under_way[transfer.file.pk]
         if landed:
             self._observe(self.report)
 

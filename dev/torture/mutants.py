@@ -50,6 +50,12 @@ MUTANTS = (
         "            pass\n",
     ),
     Mutant(
+        "a drain forgets that it may take a file over from itself",
+        "media_staging/transfer.py",
+        "            if self._under_way.get(transfer.file.pk) is transfer:\n                del",
+        "            if True:\n                del",
+    ),
+    Mutant(
         "the local copy is unlinked before the eviction commits",
         "media_staging/cleanup.py",
         "if transitions.evict(file):\n            staging.remove(file.key)\n",

@@ -69,6 +69,33 @@ def test_an_upload_that_lasts_longer_than_its_lease_keeps_it(quick: FakeRemote) 
     assert file.status == "synced"
 
 
+def test_a_drain_whose_own_lease_ran_out_takes_the_file_over_from_itself(
+    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is set forward in mid-upload, when the next heartbeat is far away."""
+    (file,) = staged()
+    beaten = threading.Event()
+    heartbeat = transitions.heartbeat
+
+    def note(token: Any, pks: Any) -> set[int]:
+        try:
+            return heartbeat(token, pks)
+        finally:
+            beaten.set()
+
+    def outlive_the_lease(_file: Identity) -> None:
+        if len(fake.uploads) == 1:
+            assert beaten.wait(30)
+            clock.forward(hours=1)
+            assert wait_for(lambda: len(fake.uploads) == 2, 30)
+
+    monkeypatch.setattr(transitions, "heartbeat", note)
+    fake.during_upload = outlive_the_lease  # type: ignore[method-assign]
+    assert transfer.drain().transferred == 1
+    file.refresh_from_db()
+    assert file.status == "synced"
+
+
 def test_an_upload_is_called_off_once_its_file_is_deleted(quick: FakeRemote) -> None:
     (file,) = staged()
     called_off = threading.Event()

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from greenlet import getcurrent, greenlet
 
-# More stops than any piece of work here has: it would go on for ever.
+# More turns than any piece of work here takes: it would go on for ever.
 ENDLESS = 1000
 
 
@@ -76,23 +76,26 @@ class Process:
         if self.was_killed:
             raise Killed
 
-    def go_on(self, number: int, until: str) -> None:
-        """Run one strand to its next stop of that name, or until it ends or has to wait."""
-        strand = self.alive[number % len(self.alive)]
-        for _stop in range(ENDLESS):
-            strand.switch()
-            if strand.dead or strand.at in {until, "wait"}:
-                return
-        raise AssertionError(f"endless: never came to {until}")
-
-    def finish(self) -> None:
-        """Run all strands in turn to their end."""
-        for _stop in range(ENDLESS):
-            if not self.alive:
-                return
-            for strand in self.alive:
-                strand.switch()
+    def go_on(self, until: str = "") -> None:
+        """Let the strands take turns until one stops there, or all have ended."""
+        try:
+            for _turn in range(ENDLESS):
+                if not self.alive or self.takes_a_turn(until):
+                    return
+        except BaseException:
+            # A strand left to the garbage collector would end in the midst of something else.
+            self.kill()
+            raise
+        self.kill()
         raise AssertionError("endless")
+
+    def takes_a_turn(self, until: str) -> bool:
+        """Run each strand to its next stop; whether one of them is the stop that was asked for."""
+        for strand in self.alive:
+            strand.switch()
+            if strand.at == until and not strand.dead:
+                return True
+        return False
 
     def kill(self) -> None:
         self.was_killed = True

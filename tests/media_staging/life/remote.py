@@ -17,8 +17,7 @@ DOWN: dict[str, TransferError] = {
     "outage": Outage("no route to host"),
     "setup": Setup("AccessDenied"),
 }
-# What can happen to an upload besides: nothing, or one of these.
-WEATHER = ("fine", "outage", "setup", "loses answers", "late", "corrupts")
+BAD_WEATHER = ("outage", "setup", "loses answers", "late", "corrupts")
 
 
 @dataclass(eq=False)
