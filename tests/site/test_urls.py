@@ -13,6 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from media_staging import health
 from media_staging.models import StagedFile
 from products.models import Product
 from tests.products.shop import add_photos, signed_in
@@ -122,6 +123,7 @@ DOORS: dict[str, Door] = {
     "admin:<path:object_id>/": admin("", path="/admin/products/product/1/"),
     **model_pages("products.product", "product"),
     **model_pages("media_staging.stagedfile", "file", read_only=True),
+    **model_pages("media_staging.remotehealth", "remote", read_only=True),
     **model_pages("auth.user", "user"),
     # Whoever adds accounts needs the permission to change them as well.
     "admin:auth_user_add": admin(NOBODY),
@@ -152,11 +154,13 @@ def args(staff: Client, product: Product) -> dict[str, str]:
     """What stands in the addresses: ids of things that exist."""
     image = add_photos(staff, product, "mug.jpg")[0]
     file = StagedFile.objects.get()
+    health.succeeded("filesystem")
     return {
         "product": str(product.pk),
         "image": str(image),
         "key": file.key,
         "file": str(file.pk),
+        "remote": "filesystem",
         "user": str(User.objects.create_user("somebody").pk),
         "group": str(Group.objects.create(name="clerks").pk),
         "app": "products",
