@@ -32,6 +32,7 @@ lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m dev.audit
 
 clean:
 	rm -rf $(VENV) var $(TEXTS)

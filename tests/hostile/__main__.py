@@ -1,4 +1,4 @@
-"""`python -m tests.hostile SECONDS [SEED]`: fuzz the intake; exit code 1 when something is found."""
+"""`python -m tests.hostile SECONDS [SEED]`: fuzz the intake; it ends with what it finds."""
 
 import os
 import random
