@@ -43,6 +43,7 @@ lint: $(STAMP) $(SCRIPTS)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m dev.audit
 
 clean:
 	rm -rf $(VENV) node_modules var $(TEXTS)

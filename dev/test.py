@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from dev.postgres import Postgres
 from dev.valkey import Valkey
 
-DATA_LAYER = ("tests/media_staging", "tests/products")
+DATA_LAYER = ("tests/media_staging", "tests/products", "tests/site/test_throttle.py")
 
 
 @dataclass
