@@ -47,6 +47,8 @@ class Network:
     mode: Mode = Mode.PASS
     reset_after_bytes: int = 0
     accepted: int = 0
+    # Connections that a black hole swallowed or a reset cut off in mid-body.
+    struck: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
     links: "set[Link]" = field(default_factory=set)
@@ -157,7 +159,7 @@ class Link:
         self.network.accepted += 1
         self.network.links.add(self)
         if self.network.mode is Mode.BLACK_HOLE:
-            self.is_lost = True
+            self._lose()
         else:
             client.pause_reading()
             self._connecting = loop.create_task(self._connect(client))
@@ -179,7 +181,7 @@ class Link:
         network = self.network
         network.bytes_up += len(data)
         if network.mode is Mode.BLACK_HOLE:
-            self.is_lost = True
+            self._lose()
         elif network.mode is Mode.RESET:
             self._pass_until_reset(data)
         else:
@@ -191,6 +193,7 @@ class Link:
         if len(data) < allowed:
             self.up.put(data)
             return
+        self.network.struck += allowed > 0
         self.up.put(data[: max(allowed, 0)])
         self.up.put(End.RESET)
         self.down.put(End.RESET)
@@ -198,9 +201,13 @@ class Link:
     def from_target(self, data: bytes) -> None:
         self.network.bytes_down += len(data)
         if self.network.mode is Mode.BLACK_HOLE:
-            self.is_lost = True
+            self._lose()
         else:
             self.down.put(data)
+
+    def _lose(self) -> None:
+        self.network.struck += not self.is_lost
+        self.is_lost = True
 
     def reset(self) -> None:
         """Reset both connections at once."""
