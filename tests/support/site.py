@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -69,6 +69,10 @@ class Site:
     that is taken away from under it can still be told about.
     """
 
+    manage_py: Sequence[str] = ("manage.py",)
+    migrate: Sequence[str] = ("migrate", "-v0")
+    wsgi: Sequence[str] = ("--pythonpath", "site", "wsgi")
+
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self.var_dir = folder / "var"
         self.logs = folder / "logs"
@@ -79,7 +83,7 @@ class Site:
     def __enter__(self) -> Self:
         self.var_dir.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "-v0")
+        self.manage(*self.migrate)
         return self
 
     def __exit__(
@@ -100,7 +104,7 @@ class Site:
     def manage(self, *arguments: str, **env: str) -> str:
         """Run a command that may say "a person is needed"; return what it printed."""
         done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, *self.manage_py, *arguments],
             env={**os.environ, **self.env, **env},
             cwd=ROOT,
             capture_output=True,
@@ -133,12 +137,13 @@ class Site:
 
     def start(self, name: str, *arguments: str, **env: str) -> Child:
         """Start a command of manage.py that runs on."""
-        return self._spawn(name, ["manage.py", *arguments], env)
+        return self._spawn(name, [*self.manage_py, *arguments], env)
 
     def start_web(self, **env: str) -> Child:
         """Start gunicorn as `make run` does and wait until it answers."""
-        gunicorn = ["-m", "gunicorn", "--config", "dev/gunicorn_conf.py", "--pythonpath", "site"]
-        web = self._spawn("web", [*gunicorn, "--bind", f"{LOOPBACK}:{self.port}", "wsgi"], env)
+        gunicorn = ["-m", "gunicorn", "--config", "dev/gunicorn_conf.py"]
+        bind = ["--bind", f"{LOOPBACK}:{self.port}"]
+        web = self._spawn("web", [*gunicorn, *bind, *self.wsgi], env)
         answers = wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05)
         assert answers, web.log_tail()
         return web
@@ -154,7 +159,7 @@ class Site:
     # --- Clients ---------------------------------------------------------------------------------
 
     def make_user(self) -> None:
-        """What pages need: a superuser to sign in as, and the static files' names."""
+        """A superuser to sign in as, and the static files that the pages name."""
         self.manage("collectstatic", "--noinput", "-v0")
         self.manage("createsuperuser", *USER_OPTIONS, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
 
@@ -162,3 +167,17 @@ class Site:
         client = Client(self.port)
         client.sign_in()
         return client
+
+
+class PlainSite(Site):
+    """The control: an ordinary shop with Django's FileSystemStorage, as `bench/plain` has it."""
+
+    manage_py = ("-m", "django")
+    migrate = ("migrate", "--run-syncdb", "-v0")
+    wsgi = ("--pythonpath", ".", "bench.plain.wsgi")
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        super().__init__(folder, {**env, "DJANGO_SETTINGS_MODULE": "bench.plain.settings"})
+
+    def make_user(self) -> None:
+        self.manage("createsuperuser", *USER_OPTIONS, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
