@@ -33,7 +33,8 @@ def mounted(*options: str, source: str | Path, point: Path) -> Iterator[Path]:
     try:
         yield point
     finally:
-        run("umount", point)
+        # At once, whoever is still at work there.
+        run("umount", "--lazy", point)
 
 
 def tmpfs(point: Path, size: str) -> AbstractContextManager[Path]:
@@ -67,7 +68,7 @@ class Ext4:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.unmount()
+        run("umount", "--lazy", self.point)
         self.image.unlink()
 
     def mount(self) -> None:

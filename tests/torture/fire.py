@@ -93,7 +93,6 @@ class Fire:
         self.report.tried = sum(each.tried for each in uploaders)
         self.heal()
         logger.info("looking at everything that was promised")
-        poller.client.reconnect()
         self.report.visible = sum(map(poller.look_at, products))
         self.report.verdict = judge(self.shop.site, s3, self.book)
         return self.report

@@ -141,6 +141,8 @@ class Poller(Worker):
         promised = {
             each.image: each.sha256 for each in list(self.book.promises) if each.product == product
         }
+        # Looking at the last product may have taken longer than the server keeps a connection.
+        self.client.reconnect()
         status, content = self.client.request("GET", f"/products/{product}/images/")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return 0
