@@ -9,12 +9,13 @@ export MEDIA_REMOTE := $(REMOTE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint clean help
+.PHONY: run test bench torture lint clean help
 
 help:
 	@echo "make run    start the shop back office with a local S3 server (PORT=8000, REMOTE=s3)"
 	@echo "make test   run the whole test suite, real servers and browser included"
 	@echo "make bench  run the benchmarks"
+	@echo "make torture  hours of faults with a fresh seed: SECTIONS=\"life mutants\", SEED=n"
 	@echo "make lint   run the static checks"
 	@echo "make clean  remove .venv, compiled texts and everything the project wrote in ./var"
 
@@ -27,6 +28,9 @@ test: $(STAMP) $(TEXTS)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench
+
+torture: $(STAMP) $(TEXTS)
+	@$(BIN)/python -m dev.torture $(if $(SEED),--seed $(SEED)) $(SECTIONS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -36,6 +36,8 @@ class Traffic:
     struck: int
     bytes_up: int
     bytes_down: int
+    # Connections in which a bit was flipped.
+    flipped: int
 
 
 class DelayProxy(LocalServer):
@@ -74,7 +76,11 @@ class DelayProxy(LocalServer):
 
     def reset_after(self, sent_bytes: int) -> None:
         """Reset every connection as soon as its client has sent so many bytes from now on."""
-        self._ask({"mode": Mode.RESET, "reset_after_bytes": sent_bytes})
+        self._ask({"mode": Mode.RESET, "place": sent_bytes})
+
+    def flip_at(self, place: int) -> None:
+        """Flip one bit of what each client sends from now on, in the byte after `place` others."""
+        self._ask({"mode": Mode.FLIP, "place": place})
 
     def traffic(self) -> Traffic:
         return Traffic(**self._ask({}))
@@ -143,13 +149,14 @@ async def _obey(
             listener.close()
         else:
             await listener.open()
-        network.switch(mode, int(question.get("reset_after_bytes", 0)))
+        network.switch(mode, int(question.get("place", 0)))
     return {
         "accepted": network.accepted,
         "open": len(network.links),
         "struck": network.struck,
         "bytes_up": network.bytes_up,
         "bytes_down": network.bytes_down,
+        "flipped": network.flipped,
     }
 
 

@@ -29,6 +29,8 @@ class Mode(StrEnum):
     REFUSE = "refuse"
     # A connection is reset as soon as its client has sent a number of bytes.
     RESET = "reset"
+    # One bit of the byte at a place in what each client sends arrives as the other one.
+    FLIP = "flip"
 
 
 class End(Enum):
@@ -45,7 +47,9 @@ class Network:
     target: tuple[str, int]
     round_trip_seconds: float
     mode: Mode = Mode.PASS
-    reset_after_bytes: int = 0
+    # Bytes that a client has sent since the switch: where it is reset, or a bit of it is flipped.
+    place: int = 0
+    flipped: int = 0
     accepted: int = 0
     # Connections that a black hole swallowed or a reset cut off in mid-body.
     struck: int = 0
@@ -53,10 +57,10 @@ class Network:
     bytes_down: int = 0
     links: "set[Link]" = field(default_factory=set)
 
-    def switch(self, mode: Mode, reset_after_bytes: int = 0) -> None:
+    def switch(self, mode: Mode, place: int = 0) -> None:
         """Change the weather; connections a black hole has swallowed are reset after it."""
         self.mode = mode
-        self.reset_after_bytes = reset_after_bytes
+        self.place = place
         for link in list(self.links):
             link.sent_by_client = 0
             if mode is Mode.REFUSE or (link.is_lost and mode is not Mode.BLACK_HOLE):
@@ -184,11 +188,13 @@ class Link:
             self._lose()
         elif network.mode is Mode.RESET:
             self._pass_until_reset(data)
+        elif network.mode is Mode.FLIP:
+            self.up.put(self._flipped(data))
         else:
             self.up.put(data)
 
     def _pass_until_reset(self, data: bytes) -> None:
-        allowed = self.network.reset_after_bytes - self.sent_by_client
+        allowed = self.network.place - self.sent_by_client
         self.sent_by_client += len(data)
         if len(data) < allowed:
             self.up.put(data)
@@ -197,6 +203,14 @@ class Link:
         self.up.put(data[: max(allowed, 0)])
         self.up.put(End.RESET)
         self.down.put(End.RESET)
+
+    def _flipped(self, data: bytes) -> bytes:
+        index = self.network.place - self.sent_by_client
+        self.sent_by_client += len(data)
+        if not 0 <= index < len(data):
+            return data
+        self.network.flipped += 1
+        return data[:index] + bytes([data[index] ^ 1]) + data[index + 1 :]
 
     def from_target(self, data: bytes) -> None:
         self.network.bytes_down += len(data)

@@ -84,7 +84,7 @@ def purge(report: CleanupReport, dry_run: bool = False) -> None:
             return
         for position, file in enumerate(files):
             try:
-                purge_remote(file)
+                purge_one(token, file, report)
             except (Outage, Setup) as error:
                 put_off(token, files[position:], error)
                 raise
@@ -92,14 +92,19 @@ def purge(report: CleanupReport, dry_run: bool = False) -> None:
                 put_off(token, [file], error)
                 report.troubled = True
                 logger.error("%s is not deleted from the remote: %s", file.key, error)
-                continue
-            staging.remove(file.key)
-            if file.settle_at and file.settle_at > clock.now():
-                # A tombstone: an upload may still land, and is then deleted with this row.
-                transitions.purge_later(token, file, file.settle_at)
-            elif transitions.bury(token, file):
-                report.purged.append(file.key)
-                signals.media_purged.send_robust(StagedFile, key=file.key)
+
+
+def purge_one(token: UUID, file: StagedFile, report: CleanupReport) -> None:
+    # Read before the delete: what lands while that is under way is deleted the next time.
+    now = clock.now()
+    purge_remote(file)
+    staging.remove(file.key)
+    if file.settle_at and file.settle_at > now:
+        # A tombstone: an upload may still land, and is then deleted with this row.
+        transitions.purge_later(token, file, file.settle_at)
+    elif transitions.bury(token, file):
+        report.purged.append(file.key)
+        signals.media_purged.send_robust(StagedFile, key=file.key)
 
 
 def put_off(token: UUID, files: list[StagedFile], error: TransferError) -> None:

@@ -4,6 +4,9 @@
     open       nothing is tried until `open_until`; then one worker sends one file as a probe
     closed again by any success
 
+An outage passes by itself and is logged once, when the breaker opens. A setup error needs a
+person: `alerted_at` remembers that one was told, until the next success.
+
 The database, not the process, holds it: ten workers must not send ten probes.
 """
 
@@ -17,6 +20,7 @@ from django.db.models import F
 from media_staging import clock
 from media_staging.errors import Outage, Setup, sentence
 from media_staging.models import RemoteHealth
+from media_staging.retry import LONGEST_DELAY
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +28,15 @@ logger = logging.getLogger(__name__)
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(seconds=30)
+# A remote that is silent keeps its probe waiting for less than this.
+PROBE_TIME = timedelta(seconds=45)
+# A remote may ask for as long a pause as a file may be put off for.
+LONGEST_ASKED = LONGEST_DELAY
+
+OPENED = (
+    "Nothing is sent to the remote %s for now: %s. Uploads are safe on the local disk and wait; "
+    "transfers go on by themselves. If it lasts, check the network and the remote's status page."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +61,10 @@ def admit(remote: str, wanted: int) -> Admission:
     health, now = of(remote), clock.now()
     if health.open_until is None:
         return Admission(wanted)
-    if now < health.open_until <= now + LONGEST_PAUSE + clock.SKEW:
+    if now < health.open_until <= now + LONGEST_ASKED + clock.SKEW:
         return Admission(0)
     took = RemoteHealth.objects.filter(pk=remote, open_until=health.open_until).update(
-        open_until=now + LONGEST_PAUSE
+        open_until=now + PROBE_TIME
     )
     return Admission(1, is_probe=True) if took else Admission(0)
 
@@ -78,8 +91,6 @@ def failed(remote: str, error: Outage | Setup, *, probe: bool) -> bool:
     """
     RemoteHealth.objects.get_or_create(pk=remote)
     row = RemoteHealth.objects.filter(pk=remote)
-    # Another kind of trouble is news, even while the breaker is open.
-    row.exclude(error_code=error.code).update(alerted_at=None)
     waiting = row if probe else row.filter(open_until__isnull=True)
     if not waiting.update(
         failures=F("failures") + 1, error_code=error.code, error_message=str(error)[:500]
@@ -88,9 +99,14 @@ def failed(remote: str, error: Outage | Setup, *, probe: bool) -> bool:
     health = of(remote)
     if not (isinstance(error, Setup) or probe or health.failures >= FAILURES_TO_OPEN):
         return False
-    pause = asked_pause(error) or pause_after(health.failures)
-    row.update(open_until=clock.now() + pause)
-    tell(health, error)
+    until = clock.now() + (asked_pause(error) or pause_after(health.failures))
+    opened = row.filter(open_until__isnull=True).update(open_until=until)
+    if probe:
+        row.update(open_until=until)
+    if isinstance(error, Setup):
+        alert(remote, error)
+    elif opened:
+        logger.warning(OPENED, remote, error)
     return True
 
 
@@ -100,7 +116,7 @@ def pause_after(failures: int) -> timedelta:
 
 def asked_pause(error: Outage | Setup) -> timedelta | None:
     asked = getattr(error, "retry_after", None)
-    return min(asked, LONGEST_PAUSE) if asked else None
+    return min(asked, LONGEST_ASKED) if asked else None
 
 
 def probe_now(remote: str) -> None:
@@ -110,29 +126,20 @@ def probe_now(remote: str) -> None:
     )
 
 
-def tell(health: RemoteHealth, error: Outage | Setup) -> None:
-    """Say once per outage that the remote is not taking files, and what to do."""
-    first = RemoteHealth.objects.filter(pk=health.pk, alerted_at__isnull=True).update(
+def alert(remote: str, error: Setup) -> None:
+    """Tell a person, once until the next success, that all transfers are refused and what to do."""
+    first = RemoteHealth.objects.filter(pk=remote, alerted_at__isnull=True).update(
         alerted_at=clock.now()
     )
     if not first:
         return
-    if isinstance(error, Setup):
-        text = (
-            f"The remote {health.pk} refuses all transfers: {error}. Uploads are safe on the local "
-            "disk and wait. Repair the credentials, bucket or permissions; transfers then go on "
-            "by themselves."
-        )
-        logger.error(text)
-        mail_admins(f"Transfers to {health.pk} are refused", text, fail_silently=True)
-    else:
-        logger.warning(
-            "The remote %s cannot be reached: %s. Uploads are safe on the local disk and wait; "
-            "transfers go on by themselves. If it lasts, check the network and the remote's "
-            "status page.",
-            health.pk,
-            error,
-        )
+    text = (
+        f"The remote {remote} refuses all transfers: {error}. Uploads are safe on the local disk "
+        "and wait. Repair the credentials, bucket or permissions; transfers then go on by "
+        "themselves."
+    )
+    logger.error(text)
+    mail_admins(f"Transfers to {remote} are refused", text, fail_silently=True)
 
 
 def reason(health: RemoteHealth) -> str:

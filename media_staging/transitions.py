@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, ForeignKey, Q, QuerySet
+from django.db.models import Case, F, ForeignKey, Q, QuerySet, Value, When
 
 from media_staging import clock
 from media_staging.conf import conf
@@ -262,13 +262,22 @@ def owner_fields() -> list[ForeignKey]:
 
 
 def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
-    """purging → purging under a fresh token and lease, for up to `limit` due rows."""
+    """purging → purging under a fresh token and lease, for up to `limit` due rows.
+
+    No upload lands later than it would if it had begun now: a `settle_at` beyond that means that
+    the clock was set back, and would have the row claimed again and again until then.
+    """
     token, now = uuid4(), clock.now()
     chosen = [file.pk for file in due(Status.PURGING)[:limit]]
-    end = now + timedelta(seconds=conf().LEASE_SECONDS)
+    latest = lease(now)
     (
         StagedFile.objects.filter(is_due(Status.PURGING, now), pk__in=chosen).update(
-            token=token, due_at=end
+            token=token,
+            due_at=latest["due_at"],
+            settle_at=Case(
+                When(settle_at__gt=latest["settle_at"], then=Value(latest["settle_at"])),
+                default=F("settle_at"),
+            ),
         )
     )
     return token, list(StagedFile.objects.filter(token=token, status=Status.PURGING))

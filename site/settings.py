@@ -5,6 +5,7 @@ Every variable, its meaning and its default: docs/operate.md.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import environment as env
@@ -290,6 +291,21 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+# --- Mail to people --------------------------------------------------------------------------
+
+# Told when a remote turns everything away, and of errors 500. Django 5.2 wants pairs.
+ADMINS = [(address, address) for address in env.words("ADMINS")]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "root@localhost")
+MAIL_SERVER = urlsplit(env.url("MAIL_URL", "smtp", "smtps") or "smtp://localhost")
+EMAIL_HOST = MAIL_SERVER.hostname
+EMAIL_USE_SSL = MAIL_SERVER.scheme == "smtps"
+EMAIL_PORT = MAIL_SERVER.port or (465 if EMAIL_USE_SSL else 25)
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_HOST_USER = unquote(MAIL_SERVER.username or "")
+EMAIL_HOST_PASSWORD = unquote(MAIL_SERVER.password or "")
+# The consumer sends mail between transfers; a silent server must not hold it up for long.
+EMAIL_TIMEOUT = 10
 
 # --- Logging ---------------------------------------------------------------------------------
 

@@ -9,8 +9,13 @@ from unittest import mock
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
+from hypothesis import settings as hypothesis_settings
 
 from dev.seaweedfs import SeaweedFS
+
+# What they mean is said where they are used: tests/media_staging/life/.
+hypothesis_settings.register_profile("torture")
+hypothesis_settings.register_profile("mutant")
 
 
 @pytest.fixture(autouse=True)

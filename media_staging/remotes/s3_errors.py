@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -16,6 +17,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from media_staging import clock
 from media_staging.errors import Outage, Refused, Setup, TransferError
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -94,9 +96,14 @@ def translated(error: ClientError) -> TransferError:
 
 
 def retry_after(headers: dict[str, str]) -> timedelta | None:
-    """The delay that the remote asks for, when it says so in seconds (RFC 9110, 10.2.3)."""
+    """The delay that the remote asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
     value = headers.get("retry-after", "")
-    return timedelta(seconds=int(value)) if value.isdigit() else None
+    if value.isdigit():
+        return timedelta(seconds=int(value[:9]))
+    try:
+        return max(parsedate_to_datetime(value) - clock.now(), timedelta(0))
+    except (ValueError, TypeError):
+        return None
 
 
 def is_missing(error: ClientError) -> bool:

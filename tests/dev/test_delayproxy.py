@@ -246,3 +246,15 @@ def test_a_small_request_gets_through_before_the_reset(echo: Target) -> None:
             with pytest.raises(ConnectionResetError):
                 while connection.recv(MIB):
                     pass
+
+
+def test_one_bit_of_each_connection_is_flipped_at_its_place(echo: Target) -> None:
+    with DelayProxy(LOOPBACK, echo.port) as proxy:
+        proxy.flip_at(2)
+        for _connection in range(2):
+            with connect(proxy) as connection:
+                connection.sendall(b"abc")
+                assert connection.recv(3, socket.MSG_WAITALL) == b"abb"
+                connection.sendall(b"abc")
+                assert connection.recv(3, socket.MSG_WAITALL) == b"abc"
+        assert proxy.traffic().flipped == 2

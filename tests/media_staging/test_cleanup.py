@@ -9,6 +9,7 @@ from django.test import Client
 from media_staging import audit, cleanup, staging, transfer, transitions
 from media_staging.errors import Outage
 from media_staging.models import StagedFile
+from media_staging.remotes import RemoteData
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
@@ -126,6 +127,37 @@ def test_an_upload_that_lands_after_the_purge_is_deleted_with_the_tombstone(
     clock.forward(seconds=301)
     assert cleanup.run_round().purged == [file.key]
     assert fake.stored == {}
+
+
+def test_an_upload_that_lands_during_the_last_delete_is_deleted_by_another(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    """The delete takes two seconds, and the upload's time ends in between."""
+    (file,) = staged()
+    transitions.claim(1)
+    transitions.let_go([file.pk])
+    clock.forward(seconds=359)
+    delete = fake.delete
+
+    def slow(key: str, data: RemoteData) -> None:
+        delete(key, data)
+        fake.stored[key] = b"late"
+        clock.forward(seconds=2)
+        fake.delete = delete  # type: ignore[method-assign]
+
+    fake.delete = slow  # type: ignore[method-assign]
+    assert cleanup.run_round().purged == [file.key]
+    assert fake.stored == {}
+
+
+def test_a_clock_that_was_set_back_keeps_no_purge_busy(fake: FakeRemote, clock: Clock) -> None:
+    (file,) = staged()
+    transitions.claim(1)
+    clock.forward(hours=-1)
+    transitions.let_go([file.pk])
+    assert cleanup.run_round().purged == []
+    clock.forward(seconds=361)
+    assert cleanup.run_round().purged == [file.key]
 
 
 # --- Sweep -------------------------------------------------------------------------------------

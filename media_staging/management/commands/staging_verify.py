@@ -7,22 +7,31 @@ from media_staging.errors import MediaStagingError, StagingUnavailable
 from media_staging.management.output import ReportingCommand
 
 REPAIR = """
-missing or corrupt on the remote only: the next eviction notices and sends the local copy again
-missing or corrupt on the local disk: restore the file from a backup of the staging area, or upload
-the picture again; it is never uploaded or deleted by itself
+synced, and whole on one side: `manage.py staging_verify --repair` sends the local copy again, or
+gives up a damaged local copy
+not synced yet, and missing or corrupt on the local disk: restore the file from a backup of the
+staging area and run `manage.py staging_retry KEY`, or upload the picture again; it is never
+uploaded or deleted by itself
+synced, evicted, and missing or corrupt on the remote: restore the object from a backup or an
+earlier version of the bucket
 orphans: `manage.py staging_cleanup` takes them away"""
 
 
 class Command(ReportingCommand):
-    help = "Compares rows, local files and remote objects; changes nothing."
+    help = "Compares rows, local files and remote objects; changes nothing, unless told to repair."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--checksums", action="store_true", help="read every byte")
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="read every byte, and let the side that is whole stand in for the other one",
+        )
 
     def handle(self, **options: Any) -> None:
         try:
-            findings = audit.verify(checksums=options["checksums"])
+            findings = audit.verify(checksums=options["checksums"], repair=options["repair"])
         except StagingUnavailable as error:
             raise CommandError(error.reason) from error
         except MediaStagingError as error:

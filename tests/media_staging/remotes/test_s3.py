@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +15,7 @@ from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
 from media_staging.remotes.s3 import S3Remote, windows
+from media_staging.remotes.s3_errors import retry_after
 from tests.conftest import Clock
 from tests.media_staging.remotes.test_contract import body, identity, s3, stored
 
@@ -174,3 +176,45 @@ def test_parts_cover_a_file_exactly_and_are_as_many_as_s3_takes(size: int) -> No
     assert sum(length for _number, _start, length in parts) == size
     assert [number for number, _start, _length in parts] == list(range(1, len(parts) + 1))
     assert len(parts) <= 10_000
+
+
+class Throttled(BaseHTTPRequestHandler):
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(503)
+        self.send_header("Retry-After", "7")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_an_outage_says_for_how_long_the_server_wants_to_be_left_alone(
+    s3_server: SeaweedFS,
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Throttled) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        remote = s3(s3_server, endpoint_url=f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(Outage) as error:
+            remote.upload(identity(b"x"), body(b"x"))
+    assert error.value.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("Tue, 01 Jan 2030 12:02:00 GMT", 120),
+        ("Tue, 01 Jan 2030 11:00:00 GMT", 0),
+        ("9" * 30, 999_999_999),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_wish_to_be_left_alone_is_seconds_or_a_date(
+    clock: Clock, value: str, seconds: int | None
+) -> None:
+    clock.now = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+    wanted = None if seconds is None else timedelta(seconds=seconds)
+    assert retry_after({"retry-after": value}) == wanted

@@ -1,0 +1,1 @@
+"""`make torture`: what takes too long for every run of the suite, with a fresh seed each time."""

@@ -1,0 +1,158 @@
+"""Processes that run a little at a time and can be killed wherever they stop.
+
+A strand (one thread of a process) stops before each transaction and each statement outside one,
+at each call to the remote, and before each unlink: between any two of its effects, other processes
+can do theirs. All strands are greenlets of one thread, which
+owns the database connection; so a schedule is a list of choices and can be repeated.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty
+from typing import Any
+from uuid import UUID
+
+from greenlet import getcurrent, greenlet
+
+# More stops than any piece of work here has: it would go on for ever.
+ENDLESS = 1000
+
+
+class Killed(BaseException):
+    """The process ends here and now; nothing that it does on the way out has any effect."""
+
+
+class Strand(greenlet):
+    """One thread of a process. `at` says where it stopped."""
+
+    def __init__(self, process: "Process", work: Callable[[], object]) -> None:
+        super().__init__(parent=process.scheduler)
+        self.process = process
+        self.work = work
+        self.at = "start"
+
+    def run(self) -> None:
+        with suppress(Killed):
+            self.work()
+
+
+def pause(at: str) -> None:
+    """A place where the process may stop, for a while or for ever. Elsewhere: nothing."""
+    strand = getcurrent()
+    if isinstance(strand, Strand):
+        strand.process.check_alive()
+        strand.at = at
+        strand.process.scheduler.switch()
+        strand.process.check_alive()
+
+
+def here() -> "Process":
+    """The process whose strand is running."""
+    strand = getcurrent()
+    assert isinstance(strand, Strand)
+    return strand.process
+
+
+class Process:
+    """`strands[0]` does the work; others are its pool."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.scheduler = getcurrent()
+        self.strands: list[Strand] = []
+        self.was_killed = False
+        # By key: the token of its last claim.
+        self.claimed: dict[str, UUID] = {}
+        self.spawn(work)
+
+    def spawn(self, work: Callable[[], object]) -> None:
+        self.strands.append(Strand(self, work))
+
+    @property
+    def alive(self) -> list[Strand]:
+        return [strand for strand in self.strands if not strand.dead]
+
+    def check_alive(self) -> None:
+        if self.was_killed:
+            raise Killed
+
+    def go_on(self, number: int, until: str) -> None:
+        """Run one strand to its next stop of that name, or until it ends or has to wait."""
+        strand = self.alive[number % len(self.alive)]
+        for _stop in range(ENDLESS):
+            strand.switch()
+            if strand.dead or strand.at in {until, "wait"}:
+                return
+        raise AssertionError(f"endless: never came to {until}")
+
+    def finish(self) -> None:
+        """Run all strands in turn to their end."""
+        for _stop in range(ENDLESS):
+            if not self.alive:
+                return
+            for strand in self.alive:
+                strand.switch()
+        raise AssertionError("endless")
+
+    def kill(self) -> None:
+        self.was_killed = True
+        for strand in self.alive:
+            with suppress(Killed):
+                strand.throw(Killed)
+
+
+STATEMENTS = {"SELECT": "read", "BEGIN": "transaction"}
+
+
+class StatementGate:
+    """An execute wrapper of Django's: a stop before each statement outside a transaction."""
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        if not context["connection"].in_atomic_block:
+            pause(STATEMENTS.get(sql.split(maxsplit=1)[0], "write"))
+        return execute(sql, params, many, context)
+
+
+class StrandPool:
+    """Stands in for ThreadPoolExecutor: each call is a strand of the process that submits it."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        self._futures: list[Future[Any]] = []
+
+    def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._futures.append(future)
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                answer = call(*args)
+            except Exception as error:  # noqa: BLE001 (as ThreadPoolExecutor does)
+                future.set_exception(error)
+            else:
+                future.set_result(answer)
+
+        here().spawn(work)
+        return future
+
+    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
+        for future in self._futures:
+            future.cancel()
+        pause("close")
+
+
+class StrandQueue(list[Any]):
+    """Stands in for SimpleQueue: waiting lets other strands run once, then it times out."""
+
+    put = list.append
+    qsize = list.__len__
+
+    def get(self, timeout: float) -> Any:
+        if not self:
+            pause("wait")
+        if not self:
+            raise Empty
+        return self.pop(0)

@@ -1,0 +1,152 @@
+"""A remote under bad weather: it stops at every call, and knows what a purge has to reckon with."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.models import StagedFile
+from media_staging.remotes import Body, Identity, RemoteData, RemoteObject
+from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.life.clock import LifeClock
+from tests.media_staging.life.processes import Process, here, pause
+
+DOWN: dict[str, TransferError] = {
+    "outage": Outage("no route to host"),
+    "setup": Setup("AccessDenied"),
+}
+# What can happen to an upload besides: nothing, or one of these.
+WEATHER = ("fine", "outage", "setup", "loses answers", "late", "corrupts")
+
+
+@dataclass(eq=False)
+class Request:
+    """An upload by one claim. Until `promised` (elapsed seconds) a purge waits for it to land."""
+
+    key: str
+    sender: Process
+    token: UUID
+    promised: float
+    data: bytes = b""
+    came_too_late: bool = False
+
+
+class WeatherRemote(FakeRemote):
+    def __init__(self, clock: LifeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.weather = "fine"
+        self.refused: set[str] = set()
+        self.ever_refused: set[str] = set()
+        self.modified: dict[str, datetime] = {}
+        # Being sent now; sent by somebody who no longer waits for the answer; stored.
+        self.open: list[Request] = []
+        self.under_way: list[Request] = []
+        self.landed: list[Request] = []
+        # Keys that somebody tried to delete in vain.
+        self.undeleted: set[str] = set()
+        # Objects that came too late for every purge and every worker: the sweep takes them.
+        self.strays: set[str] = set()
+
+    # --- The contract --------------------------------------------------------------------------
+
+    def upload(self, file: Identity, body: Body) -> RemoteData:
+        request = self.request(file.key)
+        self.open.append(request)
+        try:
+            pause("upload")
+            request.data = body.read()
+            return self.answer(request)
+        finally:
+            self.open.remove(request)
+
+    def answer(self, request: Request) -> RemoteData:
+        weather = self.weather
+        if weather in DOWN:
+            raise DOWN[weather]
+        if request.key in self.refused:
+            raise Refused("EntityTooLarge")
+        if weather == "late":
+            self.under_way.append(request)
+            raise Outage("no answer")
+        if weather == "corrupts":
+            self.stored.setdefault(request.key, b"other bytes")
+            self.modified[request.key] = self.clock.now
+            raise Outage("other bytes arrived")
+        self.land(request)
+        pause("stored")
+        if weather == "loses answers":
+            raise Outage("reset by peer")
+        return {}
+
+    def find(self, file: Identity) -> RemoteData | None:
+        pause("find")
+        self.fail_if_down()
+        data = self.stored.get(file.key)
+        same = data is not None and hashlib.sha256(data).hexdigest() == file.sha256
+        return {} if same else None
+
+    def delete(self, key: str, data: RemoteData) -> None:
+        pause("delete")
+        self.undeleted.add(key)
+        self.fail_if_down()
+        self.stored.pop(key, None)
+        self.undeleted.discard(key)
+        if self.weather == "loses answers":
+            raise Outage("reset by peer")
+        pause("deleted")
+
+    def objects(self) -> Iterator[RemoteObject]:
+        pause("listing")
+        self.fail_if_down()
+        for key, data in list(self.stored.items()):
+            yield RemoteObject(key, len(data), self.modified[key])
+
+    def fail_if_down(self) -> None:
+        if self.weather in DOWN:
+            raise DOWN[self.weather]
+
+    # --- Requests ------------------------------------------------------------------------------
+
+    def request(self, key: str) -> Request:
+        process = here()
+        settle_at = StagedFile.objects.filter(key=key).values_list("settle_at", flat=True).first()
+        left = (settle_at - self.clock.now).total_seconds() if settle_at else 0
+        return Request(key, process, process.claimed[key], self.clock.elapsed + left)
+
+    def land(self, request: Request) -> None:
+        self.stored[request.key] = request.data
+        self.modified[request.key] = self.clock.now
+        self.landed.append(request)
+        request.came_too_late = request.promised <= self.clock.elapsed
+
+    def abandon(self, process: Process, truth: dict[str, bytes]) -> None:
+        """The process is about to be killed; what it is sending may yet arrive."""
+        for request in self.open:
+            if request.sender is process:
+                request.data = truth[request.key]
+                self.under_way.append(request)
+
+    def void_promises(self) -> None:
+        """The clock was set: a purge may come too early."""
+        for request in (*self.open, *self.under_way):
+            request.promised = 0
+
+    def look_at(self, files: dict[str, StagedFile]) -> None:
+        """Note which requests nobody reckons with any more, and which objects nobody holds."""
+        for request in (*self.open, *self.under_way):
+            file = files.get(request.key)
+            if file and file.status == StagedFile.Status.SYNCED and file.token != request.token:
+                # Another claim has flipped it: the purge of a synced file does not wait.
+                request.promised = 0
+        for request in [each for each in self.landed if not each.sender.alive]:
+            self.landed.remove(request)
+            could_not = request.sender.was_killed or request.key in self.undeleted
+            if request.came_too_late and could_not:
+                self.strays.add(request.key)
+
+    def is_held(self, key: str) -> bool:
+        """Whether a worker that put it there lives, and may yet take it back."""
+        return any(request.key == key for request in self.landed)
