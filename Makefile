@@ -15,7 +15,7 @@ help:
 	@echo "make run    start the shop back office with a local S3 server (PORT=8000, REMOTE=s3)"
 	@echo "make test   run the whole test suite, real servers and browser included"
 	@echo "make bench  run the benchmarks"
-	@echo "make torture  hours of faults with a fresh seed: SECTIONS=\"life mutants\", SEED=n"
+	@echo "make torture  hours of faults with a fresh seed: SECTIONS=\"fire power life mutants\", SEED=n"
 	@echo "make lint   run the static checks"
 	@echo "make clean  remove .venv, compiled texts and everything the project wrote in ./var"
 

@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from bench.table import Row
 from dev.processes import wait_for
 from dev.seaweedfs import SeaweedFS
+from dev.torture.table import Row
 from tests.support.site import Site
 from tests.torture.backends import Backend
 from tests.torture.kills import STOP_SECONDS, Kills
@@ -183,32 +183,34 @@ class Report:
         self.tried = self.visible = self.given_up = self.pending = self.taken_without_broker = 0
 
     def rows(self) -> list[Row]:
-        found, book = self.verdict, self.book
-        nothing = {
+        section, found, book = f"fire, {self.name}", self.verdict, self.book
+        struck = {
+            "killed: ": self.kills.killed,
+            "stopped: ": self.kills.stopped,
+            "remote: ": self.strikes,
+            "": self.blows,
+        }
+        promised = book.acknowledged
+        seen = f"of {self.tried} sent; {self.visible} visible in the end"
+        without = f"{self.taken_without_broker} photos taken without a broker"
+        wrong = {
             "lost": found.lost,
             "duplicates": found.duplicates,
-            "dangling URLs": book.dangling,
             "left over after a sweep": found.left_over,
             "differences in staging_verify": list(found.differences.items()),
             "stops that were not clean": self.kills.unclean,
         }
-        promised = book.acknowledged
+        all_are_visible = self.visible == promised and not self.pending
         return [
-            Row("kills", self.name, listed(self.kills.killed), "", True),
-            Row("stops", self.name, listed(self.kills.stopped), "", True),
-            Row("faults of the remote", self.name, listed(self.strikes), "", True),
-            Row("blows to broker, database", self.name, listed(self.blows), "", True),
-            Row(
-                "acknowledged, looked at",
-                f"{self.tried} sent",
-                f"{promised} ({self.taken_without_broker} without a broker), {book.looks} looks",
-                "all visible in the end",
-                met=self.visible == promised and not self.pending,
-            ),
             *(
-                Row(what, self.name, told(list(all_)), "0", not all_)
-                for what, all_ in nothing.items()
+                Row(section, f"{what}{kind}", counts[kind], "", good=True)
+                for what, counts in struck.items()
+                for kind in sorted(counts)
             ),
+            Row(section, "killed, in all", self.kills.killed.total(), without, good=True),
+            Row(section, "acknowledged", promised, seen, good=all_are_visible and promised > 0),
+            Row(section, "looks at a url", book.looks, told(book.dangling), not book.dangling),
+            *(Row(section, what, len(all_), told(all_), not all_) for what, all_ in wrong.items()),
         ]
 
 
@@ -218,9 +220,6 @@ def words(step: Callable[..., object]) -> str:
     return " ".join([function.__name__.replace("_", " "), *map(str, arguments)])
 
 
-def listed(counts: Counter[str]) -> str:
-    return f"{counts.total()}: " + ", ".join(f"{counts[kind]} {kind}" for kind in sorted(counts))
-
-
-def told(findings: list[object]) -> str:
-    return " ".join([str(len(findings)), *map(str, findings[:3])])
+def told(findings: Sequence[object]) -> str:
+    """The first of what is wrong, in words."""
+    return ", ".join(map(str, findings[:3])) or "nothing wrong"

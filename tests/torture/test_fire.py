@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.table import render
+from dev.torture.table import render
 from tests.torture.backends import Embedded, Servers
 from tests.torture.fire import fire
 
@@ -20,4 +20,4 @@ def test_nothing_is_lost_doubled_or_dangling_under_fire(
     rows = report.rows()
     print(render(rows))
     assert report.kills.killed.total() >= KILLS
-    assert [row for row in rows if not row.met] == []
+    assert [row for row in rows if not row.good] == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.table import render
+from dev.torture.table import render
 from tests.torture.disks import no_power_cuts
 from tests.torture.power import power_cuts
 
@@ -14,4 +14,4 @@ pytestmark = pytest.mark.skipif(bool(no_power_cuts()), reason=no_power_cuts())
 def test_a_power_cut_takes_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     rows = power_cuts(tmp_path, 60, per_cut=30)
     print(render(rows))
-    assert [row for row in rows if not row.met] == []
+    assert [row for row in rows if not row.good] == []
