@@ -70,7 +70,7 @@ def receive_all(
         staging.check_area()
         with staging.local_errors():
             raise_failures(uploads)
-            staging.make_room(sum(map(size_of, uploads)))
+            staging.make_room(sum(size_of(each) for each in uploads if not spooled_here(each)))
             with ThreadPoolExecutor(WRITERS, thread_name_prefix="intake") as writers:
                 for upload in uploads:
                     try:
@@ -225,14 +225,21 @@ def in_memory(upload: File) -> memoryview | bytes | None:
 
 def spool(upload: File, part: Path) -> None:
     """Move an upload that Django spooled to this disk; write any other one out."""
+    if spooled := spooled_here(upload):
+        upload.file.flush()
+        os.link(spooled, part)
+        part.chmod(0o644)
+    else:
+        staging.write(part, map(as_bytes, upload.chunks()))
+
+
+def spooled_here(upload: File) -> Path | None:
+    """Where Django put the upload, if that is on the staging disk: it takes no more room there."""
     if isinstance(upload, TemporaryUploadedFile) and upload.file:
         spooled = Path(upload.temporary_file_path())
-        if spooled.stat().st_dev == part.parent.stat().st_dev:
-            upload.file.flush()
-            os.link(spooled, part)
-            part.chmod(0o644)
-            return
-    staging.write(part, map(as_bytes, upload.chunks()))
+        if spooled.stat().st_dev == staging.root().stat().st_dev:
+            return spooled
+    return None
 
 
 def as_bytes(chunk: bytes | str) -> bytes:

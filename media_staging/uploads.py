@@ -60,13 +60,13 @@ class SpoolHandler(TemporaryFileUploadHandler):
             except OSError as error:
                 self._give_up(error)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> UploadedFile | None:
         try:
             if self.failure is None:
                 return super().file_complete(file_size)
         except OSError as error:
             self._give_up(error)
-        return UnstoredUpload(self.file_name, file_size, self.failure)
+        return UnstoredUpload(self.file_name or "", file_size, self.failure)
 
     def _give_up(self, error: OSError) -> None:
         self.failure = error

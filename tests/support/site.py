@@ -31,7 +31,18 @@ from media_staging import stage
 for number in range({count}):
     stage(ContentFile(os.urandom({size}), name=f"{{number}}.bin"), folder="{folder}")
 """
-USER_OPTIONS = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
+# In one process: each start of Django takes longer than all of this.
+PREPARE = """
+from django.core.management import call_command
+from products.models import Product
+call_command("collectstatic", interactive=False, verbosity=0)
+call_command(
+    "createsuperuser", interactive=False, username="{user}", email="b@example.com", verbosity=0
+)
+for number in range({products}):
+    product = Product.objects.create(name=f"Bowl {{number}}", price="1.00", status="active")
+    print(product.pk)
+"""
 
 
 @contextmanager
@@ -128,7 +139,7 @@ class Site:
         """Ask the database past the project."""
         if url := self.env.get("DATABASE_URL"):
             with psycopg.connect(url, connect_timeout=5) as server:
-                return server.execute(query).fetchall()  # type: ignore[arg-type]
+                return server.execute(query).fetchall()
         address = f"file:{self.var_dir / 'db.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=20)) as database:
             return database.execute(query).fetchall()
@@ -158,10 +169,11 @@ class Site:
 
     # --- Clients ---------------------------------------------------------------------------------
 
-    def make_user(self) -> None:
-        """A superuser to sign in as, and the static files that the pages name."""
-        self.manage("collectstatic", "--noinput", "-v0")
-        self.manage("createsuperuser", *USER_OPTIONS, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    def prepare(self, products: int = 0) -> list[int]:
+        """What pages need: a superuser and the static files; returns the ids of new products."""
+        script = PREPARE.format(user=USER, products=products)
+        made = self.manage("shell", "-v0", "-c", script, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        return [int(pk) for pk in made.split()]
 
     def client(self) -> Client:
         client = Client(self.port)
@@ -179,5 +191,7 @@ class PlainSite(Site):
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         super().__init__(folder, {**env, "DJANGO_SETTINGS_MODULE": "bench.plain.settings"})
 
-    def make_user(self) -> None:
-        self.manage("createsuperuser", *USER_OPTIONS, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    def prepare(self, products: int = 0) -> list[int]:
+        options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
+        self.manage("createsuperuser", *options, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        return []

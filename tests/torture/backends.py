@@ -10,6 +10,7 @@ from dev.postgres import Postgres
 from dev.valkey import Valkey
 
 Meanwhile = Callable[[], None]
+Blows = dict[str, Callable[[Meanwhile], None]]
 
 
 class Backend(Protocol):
@@ -17,7 +18,7 @@ class Backend(Protocol):
 
     name: str
     env: dict[str, str]
-    blows: dict[str, Callable[[Meanwhile], None]]
+    blows: Blows
 
 
 class Embedded:
@@ -27,7 +28,7 @@ class Embedded:
 
     def __init__(self, folder: Path) -> None:
         self.env: dict[str, str] = {}
-        self.blows = {"queue file deleted": self._delete_queue}
+        self.blows: Blows = {"queue file deleted": self._delete_queue}
         self._queue = folder / "var" / "queue.sqlite3"
 
     def __enter__(self) -> Self:
@@ -52,7 +53,7 @@ class Servers:
         self.postgres = Postgres(folder / "postgres")
         self.valkey = Valkey(folder / "valkey")
         self.env: dict[str, str] = {}
-        self.blows = {
+        self.blows: Blows = {
             "broker killed and emptied": self._kill_broker,
             "database killed": self._kill_database,
             "database restarted": self._restart_database,

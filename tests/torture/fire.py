@@ -193,7 +193,7 @@ class Report:
         promised = book.acknowledged
         seen = f"of {self.tried} sent; {self.visible} visible in the end"
         without = f"{self.taken_without_broker} photos taken without a broker"
-        wrong = {
+        wrong: dict[str, Sequence[object]] = {
             "lost": found.lost,
             "duplicates": found.duplicates,
             "left over after a sweep": found.left_over,

@@ -45,11 +45,11 @@ class Kills:
             for name in (WEB, CONSUMERS[0])
             for number in (signal.SIGTERM, signal.SIGINT)
         ]
-        at_random = [partial(self.kill, WEB), self.kill_worker, *map(self._killing, CONSUMERS)]
+        at_random: list[Callable[[], None]] = [
+            self.kill_worker,
+            *(partial(self.kill, name) for name in (WEB, *CONSUMERS)),
+        ]
         return [*at_a_call, *at_random, *at_random, *stops]
-
-    def _killing(self, name: str) -> Callable[[], None]:
-        return partial(self.kill, name)
 
     # --- SIGKILL ---------------------------------------------------------------------------------
 

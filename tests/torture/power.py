@@ -50,7 +50,7 @@ class Cuts:
 
     def until(self, count: int, per_cut: int) -> None:
         """Cut again and again, until so many pictures were acknowledged."""
-        self.site.make_user()
+        self.site.prepare()
         # What was installed long before the power went; all the rest is up to the shop.
         os.sync()
         while len(self.acknowledged) < count:

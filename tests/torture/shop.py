@@ -10,12 +10,6 @@ from tests.torture.orders import Orders
 WEB = "web"
 CONSUMERS = ("consumer-1", "consumer-2")
 PRODUCTS = 20
-MAKE_PRODUCTS = """
-from products.models import Product
-for number in range({count}):
-    product = Product.objects.create(name=f"Bowl {{number}}", price="1.00", status="active")
-    print(product.pk)
-"""
 PUT_OFF = """
     SELECT image.id FROM products_productimage image
     JOIN media_staging_stagedfile file ON file.id = image.file_id
@@ -36,9 +30,7 @@ class Shop:
         self.products: list[int] = []
 
     def open(self) -> None:
-        self.site.make_user()
-        script = MAKE_PRODUCTS.format(count=PRODUCTS)
-        self.products = [int(pk) for pk in self.site.manage("shell", "-v0", "-c", script).split()]
+        self.products = self.site.prepare(PRODUCTS)
         self.revive()
 
     def revive(self) -> None:

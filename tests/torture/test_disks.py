@@ -16,7 +16,6 @@ from dev.seaweedfs import SeaweedFS
 from tests.support.site import Site
 from tests.torture.disks import Ext4, bound, fill, no_mounts, no_power_cuts, tmpfs
 from tests.torture.pictures import picture
-from tests.torture.shop import MAKE_PRODUCTS
 
 pytestmark = pytest.mark.skipif(bool(no_mounts()), reason=no_mounts())
 
@@ -47,9 +46,7 @@ class Visitor:
     """Adds pictures to the one product of a shop, and looks at them."""
 
     def __init__(self, site: Site) -> None:
-        site.make_user()
-        script = MAKE_PRODUCTS.format(count=1)
-        self.product = int(site.manage("shell", "-v0", "-c", script))
+        (self.product,) = site.prepare(products=1)
         site.start_web()
         self.client: Client = site.client()
         self.taken: list[bytes] = []
@@ -94,17 +91,17 @@ def test_a_nearly_full_disk_is_relieved_early_and_then_takes_nothing_more(
     with tmpfs(staging(site), "24m") as disk:
         visitor = Visitor(site)
         site.start("consumer", "run_huey")
-        while sum(map(len, visitor.taken)) < 30 * MIB:
+        while sum(map(len, visitor.taken)) < 24 * MIB:
             # More than the disk holds, and an hour before any local copy is due to go.
-            assert visitor.add(*(picture(MIB) for _ in range(5)))[0] == HTTPStatus.CREATED
+            assert visitor.add(*(picture(MIB) for _ in range(9)))[0] == HTTPStatus.CREATED
             assert wait_for(lambda: site.count("synced") == len(visitor.taken), SYNC_SECONDS)
             site.manage("staging_cleanup")
         assert len(stored(site)) < len(visitor.taken)
 
         network.refuse()
         before = len(visitor.taken)
-        while (answer := visitor.add(picture(MIB)))[0] == HTTPStatus.CREATED:
-            assert len(visitor.taken) < before + 24
+        while (answer := visitor.add(picture(3 * MIB)))[0] == HTTPStatus.CREATED:
+            assert len(visitor.taken) < before + 8
         assert answer == (HTTPStatus.INSUFFICIENT_STORAGE, "staging_full")
         assert len(visitor.taken) > before
         assert list((disk / "incoming").iterdir()) == []
