@@ -226,7 +226,7 @@ def in_memory(upload: File) -> memoryview | bytes | None:
 def spool(upload: File, part: Path) -> None:
     """Move an upload that Django spooled to this disk; write any other one out."""
     if spooled := spooled_here(upload):
-        upload.file.flush()
+        upload.flush()
         os.link(spooled, part)
         part.chmod(0o644)
     else:
