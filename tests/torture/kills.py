@@ -14,6 +14,7 @@ from tests.torture.shop import CONSUMERS, WEB, Shop
 
 LONGEST_WAIT_SECONDS = 1.0
 ORDER_SECONDS = 6.0
+START_SECONDS = 60.0
 # Longer than the consumer needs to give its work back (settings: shutdown_timeout).
 STOP_SECONDS = 40.0
 MOST_CALLS = 4
@@ -83,9 +84,10 @@ class Kills:
     # --- SIGTERM, SIGINT -------------------------------------------------------------------------
 
     def stop(self, name: str, number: signal.Signals) -> None:
-        """Asked to end, it ends in good order and in time."""
-        time.sleep(self.random.uniform(0, LONGEST_WAIT_SECONDS))
+        """Asked to end, it ends in good order and in time; once it is up, that is."""
         child = self.shop.running[name]
+        assert wait_for(lambda: listens(child.pid), START_SECONDS), child.log_tail()
+        time.sleep(self.random.uniform(0, LONGEST_WAIT_SECONDS))
         child.signal_group(number)
         code = child.wait(STOP_SECONDS)
         kind = f"{kind_of(name)}, {number.name}"
@@ -96,6 +98,12 @@ class Kills:
 
 def kind_of(name: str) -> str:
     return "web" if name == WEB else "consumer"
+
+
+def listens(pid: int) -> bool:
+    """Whether the program has a handler for SIGTERM: before that it just dies of it."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").open())
+    return bool(int(status["SigCgt"], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def has_been_killed(shop: Shop, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from dev.seaweedfs import SeaweedFS
 from tests.support.site import Site
 from tests.torture.witness import Book
 
+READERS = 8
 NO_GRACE = {"ORPHAN_GRACE_SECONDS": "0"}
 ROWS = """
     SELECT image.id, file.key, file.sha256, file.status FROM products_productimage image
@@ -70,9 +72,12 @@ def stored_objects(s3: SeaweedFS) -> tuple[dict[str, str], list[str]]:
     )
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=s3.bucket)
     keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
-    hashes = {}
-    for key in keys:
+
+    def hash_of(key: str) -> str:
         body = client.get_object(Bucket=s3.bucket, Key=key)["Body"]
-        hashes[key] = hashlib.sha256(body.read()).hexdigest()
+        return hashlib.sha256(body.read()).hexdigest()
+
+    with ThreadPoolExecutor(READERS) as readers:
+        hashes = dict(zip(keys, readers.map(hash_of, keys), strict=True))
     unfinished = client.list_multipart_uploads(Bucket=s3.bucket).get("Uploads", [])
     return hashes, [f"unfinished upload of {each['Key']}" for each in unfinished]
