@@ -102,7 +102,8 @@ def kind_of(name: str) -> str:
 
 def listens(pid: int) -> bool:
     """Whether the program has a handler for SIGTERM: before that it just dies of it."""
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").open())
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    status = dict(line.split(":", 1) for line in lines)
     return bool(int(status["SigCgt"], 16) >> (signal.SIGTERM - 1) & 1)
 
 
