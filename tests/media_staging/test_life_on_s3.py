@@ -9,8 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from dev.faultproxy import Fault, FaultProxy
+from dev.ports import LOOPBACK
 from dev.seaweedfs import SeaweedFS
 from media_staging import audit, cleanup, remotes, stage, staging, transfer, transitions
+from media_staging.errors import Setup
 from media_staging.models import StagedFile
 from products.models import Product, ProductImage
 from tests.conftest import Clock
@@ -105,3 +108,26 @@ def test_an_object_that_somebody_else_changed_is_found_and_sent_again(clock: Clo
     assert b"".join(remote.read(file.key)) == jpeg()
     assert audit.verify(checksums=True).is_clean
     assert StagedFile.objects.get().status == "synced"
+
+
+def test_a_bucket_that_is_away_is_not_a_bucket_whose_objects_are_gone(
+    settings: Any, s3_server: SeaweedFS, clock: Clock
+) -> None:
+    with FaultProxy(LOOPBACK, s3_server.port) as proxy:
+        s3 = {**settings.MEDIA_STAGING["REMOTES"]["s3"], "endpoint_url": f"http://{proxy.address}"}
+        settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "REMOTES": {"s3": s3}}
+        (file,) = staged()
+        transfer.drain()
+        clock.forward(hours=2)
+        proxy.strike(Fault.NO_SUCH_BUCKET, "HEAD")
+        report = cleanup.CleanupReport()
+        with pytest.raises(Setup):
+            cleanup.evict(report)
+        assert proxy.strikes[Fault.NO_SUCH_BUCKET] == 2
+        file.refresh_from_db()
+        assert (file.status, report.troubled) == ("synced", False), "nothing was called missing"
+        assert staging.path(file.key).exists()
+        proxy.pass_through()
+        clock.forward(minutes=6)
+        cleanup.evict(report)
+        assert report.evicted == [file.key]
