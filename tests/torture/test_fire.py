@@ -8,7 +8,7 @@ from dev.torture.table import render
 from tests.torture.backends import Embedded, Servers
 from tests.torture.fire import fire
 
-KILLS = 8
+KILLS = 6
 
 
 @pytest.mark.parametrize("servers", [Embedded, Servers])

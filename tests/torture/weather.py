@@ -18,8 +18,6 @@ REFUSED = """
     SELECT max(failed_at) FROM media_staging_stagedfile
     WHERE error_message LIKE 'Could not connect%'
 """
-# A 404 that is not S3's is left out: it means a wrong address, and no file gets through it.
-SPOILED = [fault for fault in Fault if fault is not Fault.NOT_FOUND]
 
 
 class Weather:
@@ -39,7 +37,7 @@ class Weather:
             BLACK_HOLE: self.network.black_hole,
             REFUSE: self.network.refuse,
             RESET: lambda: self.network.reset_after(RESET_AFTER_BYTES),
-            **{fault.value: self._spoiling(fault) for fault in SPOILED},
+            **{fault.value: self._spoiling(fault) for fault in Fault},
         }
         self.strikes: Counter[str] = Counter()
         self._under_way = ""
