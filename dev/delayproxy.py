@@ -26,10 +26,14 @@ _ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Traffic:
-    """What has gone through a proxy since its start; bytes are counted where they enter it."""
+    """What has gone through a proxy since its start; bytes are counted where they enter it.
+
+    `struck` connections were swallowed by a black hole or reset in mid-body.
+    """
 
     accepted: int
     open: int
+    struck: int
     bytes_up: int
     bytes_down: int
     # Connections in which a bit was flipped.
@@ -149,6 +153,7 @@ async def _obey(
     return {
         "accepted": network.accepted,
         "open": len(network.links),
+        "struck": network.struck,
         "bytes_up": network.bytes_up,
         "bytes_down": network.bytes_down,
         "flipped": network.flipped,

@@ -51,6 +51,8 @@ class Network:
     place: int = 0
     flipped: int = 0
     accepted: int = 0
+    # Connections that a black hole swallowed or a reset cut off in mid-body.
+    struck: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
     links: "set[Link]" = field(default_factory=set)
@@ -161,7 +163,7 @@ class Link:
         self.network.accepted += 1
         self.network.links.add(self)
         if self.network.mode is Mode.BLACK_HOLE:
-            self.is_lost = True
+            self._lose()
         else:
             client.pause_reading()
             self._connecting = loop.create_task(self._connect(client))
@@ -183,7 +185,7 @@ class Link:
         network = self.network
         network.bytes_up += len(data)
         if network.mode is Mode.BLACK_HOLE:
-            self.is_lost = True
+            self._lose()
         elif network.mode is Mode.RESET:
             self._pass_until_reset(data)
         elif network.mode is Mode.FLIP:
@@ -197,6 +199,7 @@ class Link:
         if len(data) < allowed:
             self.up.put(data)
             return
+        self.network.struck += allowed > 0
         self.up.put(data[: max(allowed, 0)])
         self.up.put(End.RESET)
         self.down.put(End.RESET)
@@ -212,9 +215,13 @@ class Link:
     def from_target(self, data: bytes) -> None:
         self.network.bytes_down += len(data)
         if self.network.mode is Mode.BLACK_HOLE:
-            self.is_lost = True
+            self._lose()
         else:
             self.down.put(data)
+
+    def _lose(self) -> None:
+        self.network.struck += not self.is_lost
+        self.is_lost = True
 
     def reset(self) -> None:
         """Reset both connections at once."""

@@ -150,7 +150,7 @@ def evictable() -> QuerySet[StagedFile]:
 def evict_one(file: StagedFile, report: CleanupReport) -> None:
     """The row first, then the bytes; and only when the remote still has them."""
     try:
-        found = remotes.get(file.remote).find(file.identity)
+        found = find(file)
     except TransferError:
         transitions.keep(file, clock.now() + timedelta(minutes=5))
         raise
@@ -166,6 +166,16 @@ def evict_one(file: StagedFile, report: CleanupReport) -> None:
             file.key,
             file.remote,
         )
+
+
+def find(file: StagedFile) -> remotes.RemoteData | None:
+    """What its remote has of the file. Raises Setup when it is the bucket that is not there."""
+    remote = remotes.get(file.remote)
+    found = remote.find(file.identity)
+    if found is None:
+        # The answer to a HEAD has no body, which would tell a missing bucket from an object.
+        remote.check()
+    return found
 
 
 # --- Sweep -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ No byte leaves the machine here.
 """
 
 import hashlib
+import logging
 import mmap
 import os
 import re
@@ -27,9 +28,11 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, containers, signals, staging
 from media_staging.conf import conf
-from media_staging.errors import UploadRefused, UploadTooLarge
+from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
 from media_staging.models import StagedFile
 from media_staging.tasks import wake
+
+logger = logging.getLogger(__name__)
 
 ANY_TYPE = "application/octet-stream"
 # Files of one request on their way to the disk at once: fsyncs that run together share a commit
@@ -61,12 +64,13 @@ def receive_all(
     nothing. Files received but never registered are swept after the grace time.
     """
     uploads = list(uploads)
-    staging.check_area()
     received: list[Received] = []
     refused: list[UploadRefused] = []
     try:
+        staging.check_area()
         with staging.local_errors():
-            staging.make_room(sum(map(size_of, uploads)))
+            raise_failures(uploads)
+            staging.make_room(sum(size_of(each) for each in uploads if not spooled_here(each)))
             with ThreadPoolExecutor(WRITERS, thread_name_prefix="intake") as writers:
                 for upload in uploads:
                     try:
@@ -76,11 +80,20 @@ def receive_all(
             for each in received:
                 each.durable.result()
             staging.publish([(each.part, each.file.key) for each in received])
-    except BaseException:
+    except BaseException as error:
         for each in received:
             each.part.unlink(missing_ok=True)
+        if isinstance(error, StagingUnavailable):
+            logger.error("Nothing is stored: %s", error.reason)
         raise
     return [each.file for each in received], refused
+
+
+def raise_failures(uploads: Iterable[File]) -> None:
+    """Raise the OSError of an upload that the disk did not take on arrival; see `uploads.py`."""
+    for upload in uploads:
+        if failure := getattr(upload, "failure", None):
+            raise failure
 
 
 def register(files: list[StagedFile]) -> None:
@@ -213,14 +226,21 @@ def in_memory(upload: File) -> memoryview | bytes | None:
 
 def spool(upload: File, part: Path) -> None:
     """Move an upload that Django spooled to this disk; write any other one out."""
+    if spooled := spooled_here(upload):
+        upload.flush()
+        os.link(spooled, part)
+        part.chmod(0o644)
+    else:
+        staging.write(part, map(as_bytes, upload.chunks()))
+
+
+def spooled_here(upload: File) -> Path | None:
+    """Where Django put the upload, if that is on the staging disk: it takes no more room there."""
     if isinstance(upload, TemporaryUploadedFile) and upload.file:
         spooled = Path(upload.temporary_file_path())
-        if spooled.stat().st_dev == part.parent.stat().st_dev:
-            upload.file.flush()
-            os.link(spooled, part)
-            part.chmod(0o644)
-            return
-    staging.write(part, map(as_bytes, upload.chunks()))
+        if spooled.stat().st_dev == staging.root().stat().st_dev:
+            return spooled
+    return None
 
 
 def as_bytes(chunk: bytes | str) -> bytes:

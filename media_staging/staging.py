@@ -99,7 +99,7 @@ def mark_area() -> UUID:
         # The folder itself may be new, and made by somebody who did not make its name durable.
         disk.sync_folder(folder)
     fresh = root() / f".mark.{uuid4().hex}"
-    fresh.write_text(str(uuid4()))
+    write_durably(fresh, [str(uuid4()).encode()])
     try:
         os.link(fresh, mark_path())
         disk.sync_folder(root())

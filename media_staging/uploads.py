@@ -1,11 +1,14 @@
 """What happens to a file while it is still arriving, before any view sees it."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -59,3 +62,49 @@ class InterruptedUploads:
             for handler in request.upload_handlers:
                 handler.upload_interrupted()
         return response
+
+
+class UnstoredUpload(UploadedFile):
+    """An upload that the disk did not take while it arrived; the intake raises `failure`."""
+
+    def __init__(self, name: str, size: int, failure: OSError | None) -> None:
+        super().__init__(BytesIO(), name, size=size)
+        self.failure = failure
+
+
+class SpoolHandler(TemporaryFileUploadHandler):
+    """Django's, for a disk that may be full or not there.
+
+    Its OSError would be a server error before any view sees the request. Here the rest of the
+    upload is read and dropped, and whoever takes the file learns what happened.
+    """
+
+    failure: OSError | None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        self.failure = None
+        try:
+            super().new_file(*args, **kwargs)
+        except OSError as error:
+            self.failure = error
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self.failure is None:
+            try:
+                super().receive_data_chunk(raw_data, start)
+            except OSError as error:
+                self._give_up(error)
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        try:
+            if self.failure is None:
+                return super().file_complete(file_size)
+        except OSError as error:
+            self._give_up(error)
+        return UnstoredUpload(self.file_name or "", file_size, self.failure)
+
+    def _give_up(self, error: OSError) -> None:
+        self.failure = error
+        # Closing a temporary file removes it, also when the rest of its bytes finds no room.
+        with suppress(OSError):
+            self.file.close()

@@ -256,7 +256,7 @@ FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_HANDLERS = [
     "media_staging.uploads.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "media_staging.uploads.SpoolHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 101
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000

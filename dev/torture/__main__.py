@@ -7,15 +7,18 @@ code 0 only if every row is good. The same seed makes the same run again.
 """
 
 import argparse
+import logging
 import random
 import sys
 import time
 from collections.abc import Callable, Sequence
 
-from dev.torture import life, mutants
+from dev.torture import fire, life, mutants, power
 from dev.torture.table import Row, render
 
 SECTIONS: dict[str, Callable[[int], list[Row]]] = {
+    "fire": fire.torture,
+    "power": power.torture,
     "life": life.torture,
     "mutants": mutants.torture,
 }
@@ -41,4 +44,6 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("tests.torture").setLevel(logging.INFO)
     sys.exit(main(sys.argv[1:]))

@@ -64,7 +64,7 @@ MUTANTS = (
     Mutant(
         "eviction does not ask the remote",
         "media_staging/cleanup.py",
-        "found = remotes.get(file.remote).find(file.identity)",
+        "found = find(file)",
         "found: object = {}",
     ),
     Mutant(

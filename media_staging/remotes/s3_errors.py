@@ -49,7 +49,8 @@ OUTAGE_CODES = {
     "SlowDown",
     "XAmzContentSHA256Mismatch",
 }
-SETUP_STATUS = {301, 307, 401, 403}
+# 404 to anything but a look at an object: no bucket, or no S3 server, at this address.
+SETUP_STATUS = {301, 307, 401, 403, 404}
 OUTAGE_STATUS = {408, 409, 420, 429}
 SETUP_ERRORS = (
     NoCredentialsError,

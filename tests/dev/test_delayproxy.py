@@ -184,6 +184,7 @@ def test_after_a_black_hole_its_victims_are_reset_and_the_rest_goes_on(echo: Tar
         with connect(proxy) as victim:
             victim.sendall(b"hello?")
             assert wait_for(lambda: proxy.traffic().bytes_up == len(b"x" + b"hello?"), 5)
+            assert proxy.traffic().struck == 1, "the idle one was not swallowed"
             proxy.pass_through()
             with pytest.raises(ConnectionResetError):
                 victim.recv(1)
@@ -232,6 +233,7 @@ def test_a_reset_comes_in_the_middle_of_the_body(counter: Target) -> None:
             with pytest.raises(ConnectionResetError):
                 connection.recv(1)
         assert wait_for(lambda: counter.received_resets == 1, 5)
+        assert proxy.traffic().struck == 1
 
 
 def test_a_small_request_gets_through_before_the_reset(echo: Target) -> None:
@@ -239,6 +241,7 @@ def test_a_small_request_gets_through_before_the_reset(echo: Target) -> None:
         proxy.reset_after(1000)
         with connect(proxy) as connection:
             exchange(connection, bytes(900))
+            assert proxy.traffic().struck == 0
             connection.sendall(bytes(100))
             with pytest.raises(ConnectionResetError):
                 while connection.recv(MIB):

@@ -1,6 +1,8 @@
 """What is taken, what is refused, and what is left on the disk in either case."""
 
+import errno
 import os
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -141,24 +143,48 @@ def test_a_full_disk_takes_nothing(settings: Any, staging_area: Path) -> None:
     assert left_behind(staging_area) == []
 
 
+class SecondCall:
+    """A system call that fails once, the second time."""
+
+    def __init__(self, real: Callable[..., Any], code: int) -> None:
+        self.real = real
+        self.code = code
+        self.calls = 0
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.calls += 1
+        if self.calls == 2:
+            raise OSError(self.code, os.strerror(self.code))
+        return self.real(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (errno.EIO, StagingUnavailable),
+        (errno.EROFS, StagingUnavailable),
+        (errno.ENOSPC, StagingFull),
+        (errno.EDQUOT, StagingFull),
+    ],
+)
+@pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_disk_that_fails_in_the_middle_of_a_batch_keeps_none_of_it(
-    monkeypatch: pytest.MonkeyPatch, staging_area: Path
+    call: str,
+    code: int,
+    answer: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+    staging_area: Path,
 ) -> None:
-    real, calls = os.fsync, []
-
-    def fsync(descriptor: int) -> None:
-        calls.append(descriptor)
-        if len(calls) == 2:
-            raise OSError(5, "Input/output error")
-        real(descriptor)
-
+    """A disk without delayed writing says so at the write, others at the fsync."""
     staging.check_area()
     staging.make_room(0)
     staging.path("photos/x").parent.mkdir(parents=True)
-    monkeypatch.setattr(os, "fsync", fsync)
+    failing = SecondCall(getattr(os, call), code)
+    monkeypatch.setattr(os, call, failing)
     uploads = [upload(f"{i}.jpg", jpeg(i)) for i in range(3)]
-    with pytest.raises(StagingUnavailable):
+    with pytest.raises(answer):
         intake.receive_all(uploads, folder="photos", images_only=True)
+    assert failing.calls >= 2
     assert left_behind(staging_area) == []
 
 

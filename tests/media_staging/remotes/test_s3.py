@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from dev.delayproxy import DelayProxy
-from dev.ports import free_port
+from dev.faultproxy import Fault, FaultProxy
+from dev.ports import LOOPBACK, free_port
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
@@ -32,6 +33,36 @@ def proxy(s3_server: SeaweedFS) -> Iterator[DelayProxy]:
 @pytest.fixture
 def far(s3_server: SeaweedFS, proxy: DelayProxy) -> S3Remote:
     return s3(s3_server, endpoint_url=f"http://{proxy.address}")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault.LOST_ANSWER, Outage),
+        (Fault.FLIPPED_BYTE, Outage),
+        (Fault.INTERNAL_ERROR, Outage),
+        (Fault.UNAVAILABLE, Outage),
+        (Fault.SLOW_DOWN, Outage),
+        (Fault.ACCESS_DENIED, Setup),
+        (Fault.NO_SUCH_BUCKET, Setup),
+        (Fault.NOT_FOUND, Setup),
+    ],
+)
+def test_what_every_file_would_meet_is_never_this_files_fault(
+    fault: Fault, kind: type[Exception], s3_server: SeaweedFS
+) -> None:
+    data = os.urandom(100_000)
+    file = identity(data)
+    with FaultProxy(LOOPBACK, s3_server.port) as proxy:
+        remote = s3(s3_server, endpoint_url=f"http://{proxy.address}")
+        proxy.strike(fault, times=1)
+        with pytest.raises(kind):
+            remote.upload(file, body(data))
+        assert proxy.strikes == {fault: 1}
+        has_arrived = fault is Fault.LOST_ANSWER
+        assert (remote.find(file) is not None) == has_arrived
+        remote.upload(file, body(data))
+        assert stored(remote, file.key) == data
 
 
 def uploads_in_parts(remote: S3Remote, key: str) -> list[Any]:

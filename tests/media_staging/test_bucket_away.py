@@ -1,0 +1,49 @@
+"""A bucket that somebody removed, or is not allowed to see, while files wait for their eviction."""
+
+from typing import Any
+
+import pytest
+
+from dev.faultproxy import Fault, FaultProxy
+from dev.ports import LOOPBACK
+from dev.seaweedfs import SeaweedFS
+from media_staging import cleanup, staging, transfer
+from media_staging.errors import Setup
+from tests.conftest import Clock
+from tests.media_staging.photos import plain
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_bucket_that_is_away_is_not_a_bucket_whose_objects_are_gone(
+    settings: Any, s3_server: SeaweedFS, clock: Clock
+) -> None:
+    with FaultProxy(LOOPBACK, s3_server.port) as proxy:
+        s3 = {
+            "bucket_name": s3_server.bucket,
+            "endpoint_url": f"http://{proxy.address}",
+            "access_key": s3_server.access_key,
+            "secret_key": s3_server.secret_key,
+            "region_name": "us-east-1",
+            "location": "bucket-away",
+        }
+        settings.MEDIA_STAGING = {
+            **settings.MEDIA_STAGING,
+            "REMOTE": "s3",
+            "REMOTES": {"s3": s3},
+        }
+        (file,) = plain()
+        transfer.drain()
+        clock.forward(hours=2)
+        proxy.strike(Fault.NO_SUCH_BUCKET, "HEAD")
+        report = cleanup.CleanupReport()
+        with pytest.raises(Setup):
+            cleanup.evict(report)
+        assert proxy.strikes[Fault.NO_SUCH_BUCKET] == 2
+        file.refresh_from_db()
+        assert (file.status, report.troubled) == ("synced", False), "nothing was called missing"
+        assert staging.path(file.key).exists()
+        proxy.pass_through()
+        clock.forward(minutes=6)
+        cleanup.evict(report)
+        assert report.evicted == [file.key]

@@ -1,0 +1,197 @@
+"""The project as separate processes, with a VAR_DIR, a database and a broker of its own."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+from redis import Redis
+
+from bench.site import PASSWORD, USER, Client, production
+from dev.ports import LOOPBACK, free_port, release
+from dev.processes import Child, start, wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 60.0
+# The suite itself and its servers use the broker's database 0.
+BROKER_DATABASE = "9"
+STAGE = """
+import os
+from django.core.files.base import ContentFile
+from media_staging import stage
+for number in range({count}):
+    stage(ContentFile(os.urandom({size}), name=f"{{number}}.bin"), folder="{folder}")
+"""
+# In one process: each start of Django takes longer than all of this.
+PREPARE = """
+from django.core.management import call_command
+from products.models import Product
+call_command("collectstatic", interactive=False, verbosity=0)
+call_command(
+    "createsuperuser", interactive=False, username="{user}", email="b@example.com", verbosity=0
+)
+for number in range({products}):
+    product = Product.objects.create(name=f"Bowl {{number}}", price="1.00", status="active")
+    print(product.pk)
+"""
+
+
+@contextmanager
+def own_servers(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The environment for a database and a broker of one's own, on the servers of the suite.
+
+    Nothing for SQLite, whose files lie in the VAR_DIR.
+    """
+    with own_database(environ.get("DATABASE_URL", "")) as servers:
+        if broker := environ.get("REDIS_URL"):
+            url = urlsplit(broker)._replace(path=f"/{BROKER_DATABASE}").geturl()
+            Redis.from_url(url).flushdb()
+            servers["REDIS_URL"] = url
+        yield servers
+
+
+@contextmanager
+def own_database(url: str) -> Iterator[dict[str, str]]:
+    if not url.startswith("postgres"):
+        yield {}
+        return
+    name = f"site_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Site:
+    """A migrated project in `folder`; a context manager that leaves no process behind.
+
+    `env` is added to the environment of production. Logs go beside the VAR_DIR, so that a disk
+    that is taken away from under it can still be told about.
+    """
+
+    manage_py: Sequence[str] = ("manage.py",)
+    migrate: Sequence[str] = ("migrate", "-v0")
+    wsgi: Sequence[str] = ("--pythonpath", "site", "wsgi")
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.var_dir = folder / "var"
+        self.logs = folder / "logs"
+        self.env = {**production(self.var_dir), **env}
+        self.port = free_port()
+        self.children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        self.var_dir.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.manage(*self.migrate)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill_all()
+        release(self.port)
+
+    def kill_all(self) -> None:
+        for child in self.children:
+            child.kill()
+
+    # --- Commands --------------------------------------------------------------------------------
+
+    def manage(self, *arguments: str, **env: str) -> str:
+        """Run a command that may say "a person is needed"; return what it printed."""
+        done = subprocess.run(
+            [sys.executable, *self.manage_py, *arguments],
+            env={**os.environ, **self.env, **env},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode in (0, 1), f"{arguments}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def json(self, *arguments: str, **env: str) -> Any:
+        return json.loads(self.manage(*arguments, "--json", **env))
+
+    def stage(self, count: int, size: int, folder: str = "kills") -> None:
+        script = STAGE.format(count=count, size=size, folder=folder)
+        self.manage("shell", "-v0", "-c", script)
+
+    def count(self, state: str) -> int:
+        counts = "SELECT status, count(*) FROM media_staging_stagedfile GROUP BY status"
+        return int(dict(self.rows(counts)).get(state, 0))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database past the project."""
+        if url := self.env.get("DATABASE_URL"):
+            with psycopg.connect(url, connect_timeout=5) as server:
+                return server.execute(query).fetchall()
+        address = f"file:{self.var_dir / 'db.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=20)) as database:
+            return database.execute(query).fetchall()
+
+    # --- Processes -------------------------------------------------------------------------------
+
+    def start(self, name: str, *arguments: str, **env: str) -> Child:
+        """Start a command of manage.py that runs on."""
+        return self._spawn(name, [*self.manage_py, *arguments], env)
+
+    def start_web(self, **env: str) -> Child:
+        """Start gunicorn as `make run` does and wait until it answers."""
+        gunicorn = ["-m", "gunicorn", "--config", "dev/gunicorn_conf.py"]
+        bind = ["--bind", f"{LOOPBACK}:{self.port}"]
+        web = self._spawn("web", [*gunicorn, *bind, *self.wsgi], env)
+        answers = wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05)
+        assert answers, web.log_tail()
+        return web
+
+    def _spawn(self, name: str, arguments: list[str], env: Mapping[str, str]) -> Child:
+        log = self.logs / f"{name}.log"
+        child = start(
+            name, [sys.executable, *arguments], log=log, env={**self.env, **env}, cwd=ROOT
+        )
+        self.children.append(child)
+        return child
+
+    # --- Clients ---------------------------------------------------------------------------------
+
+    def prepare(self, products: int = 0) -> list[int]:
+        """What pages need: a superuser and the static files; returns the ids of new products."""
+        script = PREPARE.format(user=USER, products=products)
+        made = self.manage("shell", "-v0", "-c", script, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        return [int(pk) for pk in made.split()]
+
+    def client(self) -> Client:
+        client = Client(self.port)
+        client.sign_in()
+        return client
+
+
+class PlainSite(Site):
+    """The control: an ordinary shop with Django's FileSystemStorage, as `bench/plain` has it."""
+
+    manage_py = ("-m", "django")
+    migrate = ("migrate", "--run-syncdb", "-v0")
+    wsgi = ("--pythonpath", ".", "bench.plain.wsgi")
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        super().__init__(folder, {**env, "DJANGO_SETTINGS_MODULE": "bench.plain.settings"})
+
+    def prepare(self, products: int = 0) -> list[int]:
+        options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
+        self.manage("createsuperuser", *options, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        return []
