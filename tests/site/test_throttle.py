@@ -158,3 +158,8 @@ def test_an_invented_address_does_not_get_past_the_proxy(client: Client, setting
         fail(client, 1, headers={"X-Forwarded-For": f"6.6.6.{number}, 203.0.113.9"})
     answer = fail(client, 1, headers={"X-Forwarded-For": "7.7.7.7, 203.0.113.9"})
     assert answer.status_code == 429
+
+
+def test_a_sign_in_by_a_program_needs_no_request(client: Client) -> None:
+    assert not client.login(username="boss", password="wrong")
+    assert client.login(username="boss", password="secret")
