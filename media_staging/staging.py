@@ -211,9 +211,13 @@ def publish(files: list[tuple[Path, str]]) -> None:
 
 
 def open_local(key: str) -> BinaryIO:
-    """The local copy. Raises FileNotFoundError, also for a symbolic link."""
+    """The local copy. Raises FileNotFoundError, also for a symbolic link or what is behind one."""
+    local = path(key)
+    folders = local.relative_to(root()).parents
+    if any((root() / folder).is_symlink() for folder in list(folders)[:-1]):
+        raise FileNotFoundError(errno.ENOENT, "is behind a symbolic link", key)
     try:
-        return os.fdopen(os.open(path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+        return os.fdopen(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise FileNotFoundError(errno.ENOENT, "is a symbolic link", key) from error

@@ -254,6 +254,17 @@ def test_a_symbolic_link_in_the_area_is_not_followed(tmp_path: Path) -> None:
         staging.open_local(file.key)
 
 
+def test_a_folder_in_the_area_that_is_a_symbolic_link_is_not_followed(
+    tmp_path: Path, staging_area: Path
+) -> None:
+    file = stage(upload(), folder="photos")
+    folder = staging_area / "files" / "photos"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileNotFoundError):
+        staging.open_local(file.key)
+
+
 def test_text_is_stored_as_utf_8() -> None:
     file = stage(ContentFile("çay", name="tea.txt"))
     assert staging.path(file.key).read_text() == "çay"
