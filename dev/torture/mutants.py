@@ -17,7 +17,7 @@ from dev.torture.table import Row
 PARTS = ("dev", "locale", "media_staging", "products", "site", "templates", "tests")
 FILES = ("manage.py", "pyproject.toml")
 # Where a traceback names the promise that was found broken.
-PROMISE = re.compile(r"(?:checks|test_life|processes|cleanup|transfer)\.py:\d+: in (\w+)")
+PROMISE = re.compile(r"(?:checks|test_machine|processes|cleanup|transfer)\.py:\d+: in (\w+)")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ MUTANTS = (
     Mutant(
         "letting go does not look for owners again",
         "media_staging/transitions.py",
-        "[file for file in locked if not has_owner(file)]",
+        "[file for file in locked if file.pk not in owned]",
         "locked",
     ),
     Mutant(
@@ -136,7 +136,7 @@ MUTANTS = (
     Mutant(
         "an old address breaks after the eviction",
         "media_staging/views.py",
-        "    response = HttpResponseRedirect(file.url)\n",
+        "    response = HttpResponseRedirect(download or file.url)\n",
         '    raise Http404\n    response = HttpResponseRedirect("")\n',
     ),
 )
@@ -164,14 +164,17 @@ def caught_by(mutant: Mutant, seed: int) -> str:
 
 
 def breed(mutant: Mutant, copy: Path) -> None:
-    """Raises ValueError when the text to replace is not there exactly once."""
     for name in PARTS:
         ignored = shutil.ignore_patterns("__pycache__", "node_modules")
         shutil.copytree(pytest_run.ROOT / name, copy / name, ignore=ignored)
     for name in FILES:
         shutil.copy(pytest_run.ROOT / name, copy / name)
-    broken = copy / mutant.file
-    text = broken.read_text()
+    (copy / mutant.file).write_text(mutated(mutant))
+
+
+def mutated(mutant: Mutant) -> str:
+    """The text of the broken file. Raises ValueError when the place is not there exactly once."""
+    text = (pytest_run.ROOT / mutant.file).read_text()
     if text.count(mutant.old) != 1:
         raise ValueError(f"{mutant.file} has changed: adapt the mutant {mutant.name!r}")
-    broken.write_text(text.replace(mutant.old, mutant.new))
+    return text.replace(mutant.old, mutant.new)
