@@ -8,13 +8,10 @@ drains may run at once, be killed at any instruction, or never run at all until 
 import logging
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from io import BytesIO
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from uuid import UUID
 
 from django.db import transaction
 
@@ -28,10 +25,10 @@ from media_staging.errors import (
     Setup,
     StagingUnavailable,
     TransferError,
-    UnexpectedError,
 )
 from media_staging.models import StagedFile
-from media_staging.remotes import Body, Remote, RemoteData
+from media_staging.remotes import Remote, RemoteData
+from media_staging.sending import Transfer, by_token, outcome, percent, send
 
 logger = logging.getLogger(__name__)
 
@@ -56,18 +53,6 @@ class Report:
     @property
     def seconds(self) -> float:
         return max(0.0, self.last_flip - self.first_claim) if self.transferred else 0.0
-
-
-@dataclass(eq=False)
-class Transfer:
-    """One file on its way. `body` appears when its bytes are open."""
-
-    file: StagedFile
-    token: UUID
-    probe: bool
-    future: Future[RemoteData] | None = None
-    body: Body | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 def drain(
@@ -209,11 +194,11 @@ class Drain:
         return landed
 
     def _land(self, landed: list[Transfer]) -> None:
-        arrived: list[tuple[Transfer, RemoteData]] = []
+        arrived: dict[Transfer, RemoteData] = {}
         for transfer in landed:
             error = outcome(transfer)
             if error is None and transfer.future:
-                arrived.append((transfer, transfer.future.result()))
+                arrived[transfer] = transfer.future.result()
             elif error:
                 self._settle_failure(transfer, error)
         self._flip(arrived)
@@ -223,15 +208,16 @@ class Drain:
         if landed:
             self._observe(self.report)
 
-    def _flip(self, arrived: list[tuple[Transfer, RemoteData]]) -> None:
+    def _flip(self, arrived: dict[Transfer, RemoteData]) -> None:
         if not arrived:
             return
         flipped: set[int] = set()
         with transaction.atomic():
-            for token, data, pks in batches(arrived):
-                flipped |= transitions.flip(token, pks, self.remote.name, data)
+            for token, transfers in by_token(arrived).items():
+                answers = {each.file.pk: arrived[each] for each in transfers}
+                flipped |= transitions.flip(token, answers, self.remote.name)
             health.succeeded(self.remote.name)
-        for transfer, data in arrived:
+        for transfer, data in arrived.items():
             if transfer.file.pk in flipped:
                 self._count(transfer.file)
             else:
@@ -305,8 +291,8 @@ class Drain:
         signals.media_failed.send_robust(StagedFile, file=file)
 
     def _give_back(self, transfers: Iterable[Transfer]) -> None:
-        for token, pks in by_token(transfers).items():
-            transitions.release(token, pks)
+        for token, given in by_token(transfers).items():
+            transitions.release(token, [each.file.pk for each in given])
 
     # --- Keep alive ------------------------------------------------------------------------------
 
@@ -333,41 +319,9 @@ class Drain:
 
     def _beat(self) -> None:
         """Hold the leases; stop the uploads of files that were deleted or taken over."""
-        for token, pks in by_token(self._under_way.values()).items():
-            for pk in transitions.heartbeat(token, pks):
+        for token, held in by_token(self._under_way.values()).items():
+            for pk in transitions.heartbeat(token, [each.file.pk for each in held]):
                 self._under_way[pk].cancelled.set()
-
-
-def send(remote: Remote, transfer: Transfer) -> RemoteData:
-    """One upload, in a thread of the pool: no database here. Raises TransferError."""
-    file = transfer.file
-    if transfer.cancelled.is_set():
-        raise Cancelled
-    with staging.open_verified(file) as source:
-        # An earlier upload may have arrived although its answer, or its worker, was lost.
-        asks = file.settle_at and not remote.upload_finds_earlier
-        found = remote.find(file.identity) if asks else None
-        if found is not None:
-            return found
-        in_memory = isinstance(source, BytesIO)
-        transfer.body = Body(source, file.size, transfer.cancelled, verified=in_memory)
-        return remote.upload(file.identity, transfer.body)
-
-
-def outcome(transfer: Transfer) -> TransferError | None:
-    """How an upload failed, if it did. What nobody foresaw is this file's own failure."""
-    future = transfer.future
-    if future is None or future.cancelled():
-        return Cancelled()
-    error = future.exception()
-    if error is None or isinstance(error, TransferError):
-        return error
-    logger.error(
-        "The upload of %s failed in a way that is a defect of this program; please report it.",
-        transfer.file.key,
-        exc_info=error,
-    )
-    return UnexpectedError(f"{type(error).__name__}: {error}")
 
 
 def area_is_there() -> bool:
@@ -376,26 +330,3 @@ def area_is_there() -> bool:
     except StagingUnavailable:
         return False
     return True
-
-
-def by_token(transfers: Iterable[Transfer]) -> dict[UUID, list[int]]:
-    tokens: dict[UUID, list[int]] = defaultdict(list)
-    for transfer in transfers:
-        tokens[transfer.token].append(transfer.file.pk)
-    return tokens
-
-
-def batches(
-    arrived: list[tuple[Transfer, RemoteData]],
-) -> list[tuple[UUID, RemoteData, list[int]]]:
-    """What can flip in one UPDATE: same claim, same answer from the remote."""
-    groups: dict[tuple[UUID, str], tuple[RemoteData, list[int]]] = {}
-    for transfer, data in arrived:
-        _data, pks = groups.setdefault((transfer.token, repr(data)), (data, []))
-        pks.append(transfer.file.pk)
-    return [(token, data, pks) for (token, _text), (data, pks) in groups.items()]
-
-
-def percent(body: Body) -> int:
-    """0 to 100 of the bytes sent; 99 at the most before the remote has confirmed."""
-    return min(99, 100 * body.sent // max(1, body.size))

@@ -12,13 +12,14 @@ comes from, and looks at how many rows it changed: nothing here relies on row lo
 does not have. A change that finds another state changes nothing and says so in its answer.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import Case, F, ForeignKey, Q, QuerySet, Value, When
+from django.db import connection, transaction
+from django.db.models import Case, Expression, F, ForeignKey, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 
 from media_staging import clock, remotes
 from media_staging.conf import conf
@@ -127,13 +128,17 @@ def heartbeat(token: UUID, pks: Collection[int]) -> set[int]:
     return set(pks) - set(held(token, pks).values_list("pk", flat=True))
 
 
-def flip(token: UUID, pks: Collection[int], remote: str, data: RemoteData) -> set[int]:
-    """transferring → synced: the url is the remote's from now on. Returns which rows flipped."""
+def flip(token: UUID, answers: Mapping[int, RemoteData], remote: str) -> set[int]:
+    """transferring → synced: the url is the remote's from now on. Returns which rows flipped.
+
+    `answers` is what the remote said to each upload, by primary key.
+    """
+    pks = set(answers)
     now = clock.now()
     changed = held(token, pks).update(
         status=Status.SYNCED,
         remote=remote,
-        remote_data=data,
+        remote_data=each_its_own(answers),
         synced_at=now,
         due_at=now + timedelta(seconds=conf().LOCAL_RETENTION_SECONDS),
         settle_at=None,
@@ -141,9 +146,21 @@ def flip(token: UUID, pks: Collection[int], remote: str, data: RemoteData) -> se
         **NO_ERROR,
     )
     if changed == len(pks):
-        return set(pks)
+        return pks
     mine = StagedFile.objects.filter(pk__in=pks, status=Status.SYNCED, token=token)
     return set(mine.values_list("pk", flat=True))
+
+
+def each_its_own(answers: Mapping[int, RemoteData]) -> RemoteData | Expression:
+    """The value of `remote_data` in an UPDATE of these rows."""
+    first = next(iter(answers.values()))
+    if all(data == first for data in answers.values()):
+        return first
+    field = StagedFile._meta.get_field("remote_data")
+    cases = [When(pk=pk, then=Value(data, output_field=field)) for pk, data in answers.items()]
+    case = Case(*cases, output_field=field)
+    # As in Django's own bulk_update.
+    return Cast(case, field) if connection.features.requires_casted_case_in_updates else case
 
 
 def postpone(

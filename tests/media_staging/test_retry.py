@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_staging import health, progress, requeue, retry, transfer
+from media_staging import health, progress, requeue, retry, sending, transfer
 from media_staging.errors import Damaged, Outage, Refused, Setup, UnexpectedError
 from media_staging.remotes import Body
 from tests.conftest import Clock
@@ -89,7 +89,7 @@ def test_progress_is_known_for_what_moves_and_plain_for_the_rest() -> None:
 
 def test_a_body_is_never_at_a_hundred_before_the_remote_confirmed() -> None:
     body = Body(BytesIO(b"x" * 200), 200, Event())
-    seen = [transfer.percent(body)]
+    seen = [sending.percent(body)]
     while body.read(50):
-        seen.append(transfer.percent(body))
+        seen.append(sending.percent(body))
     assert seen == [0, 25, 50, 75, 99]

@@ -57,13 +57,22 @@ def test_an_old_token_changes_nothing(clock: Clock) -> None:
     old, _files = transitions.claim(1)
     clock.forward(seconds=61)
     new, _files = transitions.claim(1)
-    assert transitions.flip(old, [file.pk], "filesystem", {}) == set()
+    assert transitions.flip(old, {file.pk: {}}, "filesystem") == set()
     assert not transitions.postpone(old, file, Outage(), due_at=clock.now, attempts=0)
     assert not transitions.fail(old, file, Outage(), attempts=8)
     assert transitions.release(old, [file.pk]) == 0
     assert transitions.heartbeat(old, [file.pk]) == {file.pk}
     assert fresh(file).token == new
-    assert transitions.flip(new, [file.pk], "filesystem", {}) == {file.pk}
+    assert transitions.flip(new, {file.pk: {}}, "filesystem") == {file.pk}
+
+
+@pytest.mark.parametrize("versions", [(7, 7), (7, 8)], ids=["the same", "its own"])
+def test_each_file_keeps_the_answer_that_it_got(versions: tuple[int, int]) -> None:
+    staged(2)
+    token, files = transitions.claim(2)
+    answers = {file.pk: {"version": v} for file, v in zip(files, versions, strict=True)}
+    assert transitions.flip(token, answers, "filesystem") == set(answers)
+    assert dict(StagedFile.objects.values_list("pk", "remote_data")) == answers
 
 
 def test_a_heartbeat_holds_the_lease(clock: Clock) -> None:

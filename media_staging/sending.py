@@ -1,0 +1,74 @@
+"""One file on its way: what a thread of the pool does, and how it ends."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from io import BytesIO
+from uuid import UUID
+
+from media_staging import staging
+from media_staging.errors import Cancelled, TransferError, UnexpectedError
+from media_staging.models import StagedFile
+from media_staging.remotes import Body, Remote, RemoteData
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Transfer:
+    """One file on its way. `body` appears when its bytes are open."""
+
+    file: StagedFile
+    token: UUID
+    probe: bool
+    future: Future[RemoteData] | None = None
+    body: Body | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+def send(remote: Remote, transfer: Transfer) -> RemoteData:
+    """One upload, in a thread of the pool: no database here. Raises TransferError."""
+    file = transfer.file
+    if transfer.cancelled.is_set():
+        raise Cancelled
+    with staging.open_verified(file) as source:
+        # An earlier upload may have arrived although its answer, or its worker, was lost.
+        asks = file.settle_at and not remote.upload_finds_earlier
+        found = remote.find(file.identity) if asks else None
+        if found is not None:
+            return found
+        in_memory = isinstance(source, BytesIO)
+        transfer.body = Body(source, file.size, transfer.cancelled, verified=in_memory)
+        return remote.upload(file.identity, transfer.body)
+
+
+def outcome(transfer: Transfer) -> TransferError | None:
+    """How an upload failed, if it did. What nobody foresaw is this file's own failure."""
+    future = transfer.future
+    if future is None or future.cancelled():
+        return Cancelled()
+    error = future.exception()
+    if error is None or isinstance(error, TransferError):
+        return error
+    logger.error(
+        "The upload of %s failed in a way that is a defect of this program; please report it.",
+        transfer.file.key,
+        exc_info=error,
+    )
+    return UnexpectedError(f"{type(error).__name__}: {error}")
+
+
+def percent(body: Body) -> int:
+    """0 to 100 of the bytes sent; 99 at the most before the remote has confirmed."""
+    return min(99, 100 * body.sent // max(1, body.size))
+
+
+def by_token(transfers: Iterable[Transfer]) -> dict[UUID, list[Transfer]]:
+    """What was claimed together changes its state together."""
+    tokens: dict[UUID, list[Transfer]] = defaultdict(list)
+    for transfer in transfers:
+        tokens[transfer.token].append(transfer)
+    return tokens
