@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from hmac import compare_digest
 from typing import Any
 
@@ -25,6 +24,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
 from media_staging import clock
 from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.remotes.pauses import moment, pause
 
 SETUP_STATUS = {301, 302, 307, 308, 401, 402, 403}
 OUTAGE_STATUS = {408, 409, 420, 425, 429}
@@ -101,20 +101,8 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
 
     https://cloudinary.com/documentation/admin_api#usage_limits
     """
-    seconds = headers.get("Retry-After", "")
-    if seconds.isdigit():
-        return timedelta(seconds=int(seconds))
-    reset_at = moment(headers.get("X-FeatureRateLimit-Reset", ""))
-    return max(reset_at - clock.now(), timedelta(0)) if reset_at else None
-
-
-def moment(text: str) -> datetime | None:
-    """A time as HTTP headers write it."""
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    asked = headers.get("Retry-After") or headers.get("X-FeatureRateLimit-Reset", "")
+    return pause(asked)
 
 
 class AdminAllowance:

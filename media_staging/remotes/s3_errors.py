@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -17,8 +15,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from media_staging import clock
 from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.remotes.pauses import pause
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 SETUP_CODES = {
@@ -90,21 +88,11 @@ def translated(error: ClientError) -> TransferError:
     if code in SETUP_CODES:
         return Setup(words)
     if code in OUTAGE_CODES or status in OUTAGE_STATUS or status >= 500:
-        return Outage(words, retry_after=retry_after(answer["ResponseMetadata"]["HTTPHeaders"]))
+        headers = answer["ResponseMetadata"]["HTTPHeaders"]
+        return Outage(words, retry_after=pause(headers.get("retry-after", "")))
     if status in SETUP_STATUS:
         return Setup(words)
     return Refused(words)
-
-
-def retry_after(headers: dict[str, str]) -> timedelta | None:
-    """The delay that the remote asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
-    value = headers.get("retry-after", "")
-    if value.isdigit():
-        return timedelta(seconds=int(value[:9]))
-    try:
-        return max(parsedate_to_datetime(value) - clock.now(), timedelta(0))
-    except (ValueError, TypeError):
-        return None
 
 
 def is_missing(error: ClientError) -> bool:

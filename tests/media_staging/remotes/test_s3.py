@@ -18,7 +18,6 @@ from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
 from media_staging.remotes.s3 import S3Remote, windows
-from media_staging.remotes.s3_errors import retry_after
 from tests.conftest import Clock
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.samples import body, identity, keys, s3, stored
@@ -295,22 +294,3 @@ def test_an_outage_says_for_how_long_the_server_wants_to_be_left_alone(
         with pytest.raises(Outage) as error:
             remote.upload(identity(b"x"), body(b"x"))
     assert error.value.retry_after == timedelta(seconds=7)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120),
-        ("Tue, 01 Jan 2030 12:02:00 GMT", 120),
-        ("Tue, 01 Jan 2030 11:00:00 GMT", 0),
-        ("9" * 30, 999_999_999),
-        ("soon", None),
-        ("", None),
-    ],
-)
-def test_a_wish_to_be_left_alone_is_seconds_or_a_date(
-    clock: Clock, value: str, seconds: int | None
-) -> None:
-    clock.now = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
-    wanted = None if seconds is None else timedelta(seconds=seconds)
-    assert retry_after({"retry-after": value}) == wanted
