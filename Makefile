@@ -18,7 +18,7 @@ help:
 	@echo "                   REMOTE=cloudinary: with a local Cloudinary, REMOTE=filesystem: a folder)"
 	@echo "make test          run the whole test suite, real servers and browser included"
 	@echo "make bench         run the benchmarks"
-	@echo "make torture       hours of faults with a fresh seed: SECTIONS=\"fire power life mutants\", SEED=n"
+	@echo "make torture       hours of faults with a fresh seed: SECTIONS=\"fire power fuzz life mutants\", SEED=n"
 	@echo "make check-remote  test a real account on Cloudinary or S3, and leave nothing there"
 	@echo "make lint          run the static checks"
 	@echo "make clean         remove .venv, node_modules, compiled texts and everything written to ./var"

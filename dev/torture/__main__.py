@@ -13,12 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from dev.torture import fire, life, mutants, power
+from dev.torture import fire, fuzz, life, mutants, power
 from dev.torture.table import Row, render
 
 SECTIONS: dict[str, Callable[[int], list[Row]]] = {
     "fire": fire.torture,
     "power": power.torture,
+    "fuzz": fuzz.torture,
     "life": life.torture,
     "mutants": mutants.torture,
 }
