@@ -9,14 +9,22 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    FilePayload,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK, free_port
@@ -30,9 +38,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 320, "height": 693}
-COLOURS = 128
+DESK = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=320, height=693)
+COLOURS = 256
 # The catalogue is drawn and moved to the storage first.
 OPEN_SECONDS = 240.0
 
@@ -47,11 +55,14 @@ def main() -> int:
     if browser is None:
         print("make screenshots needs Chromium: apt install chromium", file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory() as folder, SeaweedFS() as server:
-        with DelayProxy(LOOPBACK, server.port) as network:
-            env = {**server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
-            with open_shop(Path(folder), env) as address, chromium(browser) as window:
-                Photographer(sign_in(window, address), network).take_all()
+    with ExitStack() as opened:
+        folder = opened.enter_context(tempfile.TemporaryDirectory())
+        server = opened.enter_context(SeaweedFS())
+        network = opened.enter_context(DelayProxy(LOOPBACK, server.port))
+        env = {**server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
+        address = opened.enter_context(open_shop(Path(folder), env))
+        window = opened.enter_context(chromium(browser))
+        Photographer(sign_in(window, address), network).take_all()
     return 0
 
 
@@ -73,7 +84,7 @@ def open_shop(folder: Path, env: dict[str, str]) -> Iterator[str]:
         death_signal=signal.SIGTERM,
     )
     try:
-        wait_for(lambda: is_open(shop), OPEN_SECONDS, 0.2)
+        wait_for(lambda: is_open(shop) or not shop.is_running(), OPEN_SECONDS, 0.2)
         if not is_open(shop):
             raise RuntimeError(f"the shop did not open:\n{shop.log_tail()}")
         yield f"http://{LOOPBACK}:{port}"
@@ -82,7 +93,7 @@ def open_shop(folder: Path, env: dict[str, str]) -> Iterator[str]:
 
 
 def is_open(shop: Child) -> bool:
-    return not shop.is_running() or "Ctrl-C stops everything" in shop.log_tail()
+    return "Ctrl-C stops everything" in shop.log_tail()
 
 
 @contextmanager
@@ -184,7 +195,7 @@ class Photographer:
         self.all_is_painted()
         target = PICTURES / f"{name}.png"
         with Image.open(BytesIO(self.page.screenshot())) as picture:
-            picture.convert("RGB").quantize(COLOURS).save(target, optimize=True)
+            picture.convert("RGB").quantize(COLOURS, kmeans=3).save(target, optimize=True)
         print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KB", flush=True)
 
 
