@@ -199,11 +199,12 @@ class Photographer:
         print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KB", flush=True)
 
 
+# Pictures in the window that have not come yet, or a change that has not come to its end.
 PENDING = """
 () => [...document.images].some(image => {
   const box = image.getBoundingClientRect();
   return box.top < innerHeight && box.bottom > 0 && !image.complete;
-})
+}) || document.getAnimations().some(one => one.effect.getTiming().iterations === 1)
 """
 
 
