@@ -37,8 +37,8 @@ def conflict(page: Page) -> None:
 
 
 def product_with_photos(page: Page) -> None:
-    page.goto("/products/")
-    page.locator(".products__name a").last.click()
+    page.goto("/products/?q=DEMO-MUG")
+    page.locator(".products__name a").click()
     expect(page.locator("[data-tile][data-id]").first).to_be_visible()
 
 
