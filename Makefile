@@ -11,7 +11,7 @@ export MEDIA_REMOTE := $(REMOTE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench torture check-remote lint clean help
+.PHONY: run test bench torture check-remote screenshots lint clean help
 
 help:
 	@echo "make run           start the shop back office with a local S3 server (PORT=8000, REMOTE=s3,"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench         run the benchmarks"
 	@echo "make torture       hours of faults with a fresh seed: SECTIONS=\"fire power fuzz life mutants\", SEED=n"
 	@echo "make check-remote  test a real account on Cloudinary or S3, and leave nothing there"
+	@echo "make screenshots   make the pictures in docs/images again (needs Chromium)"
 	@echo "make lint          run the static checks"
 	@echo "make clean         remove .venv, node_modules, compiled texts and everything written to ./var"
 
@@ -38,6 +39,9 @@ check-remote: $(STAMP)
 
 torture: $(STAMP) $(TEXTS)
 	@$(BIN)/python -m dev.torture $(if $(SEED),--seed $(SEED)) $(SECTIONS)
+
+screenshots: $(STAMP) $(SCRIPTS) $(TEXTS)
+	@$(BIN)/python -m dev.screenshots
 
 lint: $(STAMP) $(SCRIPTS)
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from products.bodies import has_control_characters, is_id
@@ -97,7 +98,8 @@ def clean_price(value: object) -> Decimal:
 def clean_whole_number(value: object) -> int:
     if is_id(value) and 0 <= value <= LARGEST:
         return value
-    raise ValueError(_("Enter a whole number from 0 to %(most)s.") % {"most": LARGEST})
+    most = number_format(LARGEST, force_grouping=True)
+    raise ValueError(_("Enter a whole number from 0 to %(most)s.") % {"most": most})
 
 
 CLEANERS: dict[str, Callable[[object], Any]] = {

@@ -1,124 +1,24 @@
-"""Every page but the images panel, as axe, other colours, small screens and keyboards meet it."""
+"""Every page but the images panel, as other colours, small screens and keyboards meet it."""
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e import axe
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import ON_S3
-from tests.e2e.shop import cell, make_product, row, rows, save, save_variants, send
+from tests.e2e.shop import cell, make_product, row, rows, save_variants, send
+from tests.e2e.states import STATES, State, grid_with_errors
 from tests.support.storages import Storage
 
 pytestmark = ON_S3
 
-# --- States ------------------------------------------------------------------------------------
-
-
-def products(page: Page) -> None:
-    page.goto("/products/")
-
-
-def nothing_found(page: Page) -> None:
-    page.goto("/products/?q=no+such+thing")
-
-
-def new_product(page: Page) -> None:
-    page.goto("/products/new/")
-
-
-def refused_product(page: Page) -> None:
-    page.goto("/products/new/")
-    save(page)
-    expect(page.locator("#form-problems")).to_be_focused()
-
-
-def conflict(page: Page) -> None:
-    product = make_product(page, "Axe")
-    page.goto(product)
-    fields = {"name": "Theirs", "price": "1", "status": "draft"}
-    assert send(page, product, multipart=fields).status == 302
-    page.fill("[name=name]", "Mine")
-    save(page)
-    expect(page.locator(".conflict")).to_be_visible()
-
-
-def grid(page: Page) -> None:
-    product = make_product(page, "Axe")
-    number = re.sub(r"\D", "", product)
-    save_variants(page, product, *(row(f"AXE-{number}-{letter}") for letter in "ABC"))
-    page.goto(product)
-    expect(page.locator("[data-row-count]")).to_have_text("3")
-
-
-def grid_with_errors(page: Page) -> None:
-    grid(page)
-    cell(page, 1, "price").fill("cheap")
-    rows(page).nth(1).locator("[data-row-menu]").click()
-    page.locator("[data-row-action=delete]").click()
-    save(page)
-    expect(page.locator("[data-errors] a")).to_have_count(1)
-
-
-def grid_with_an_open_menu(page: Page) -> None:
-    grid(page)
-    rows(page).first.locator("[data-row-menu]").click()
-    expect(page.locator("#row-menu")).to_be_visible()
-
-
-def sync(page: Page) -> None:
-    page.goto("/staging/")
-
-
-def stale_form(page: Page) -> None:
-    page.goto("/products/new/")
-    page.locator("#product-form [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
-    page.locator("#product-form").evaluate("form => form.submit()")
-    expect(page.get_by_role("heading", name="Please try again")).to_be_visible()
-
-
-def signed_out(page: Page) -> None:
-    page.context.clear_cookies()
-    page.goto("/accounts/login/")
-    page.fill("[name=username]", "demo")
-    page.fill("[name=password]", "wrong")
-    page.click("main button")
-    expect(page.get_by_role("alert")).to_be_visible()
-
-
-State = Callable[[Page], None]
-STATES: list[State] = [
-    products,
-    nothing_found,
-    new_product,
-    refused_product,
-    conflict,
-    grid,
-    grid_with_errors,
-    grid_with_an_open_menu,
-    sync,
-    stale_form,
-    signed_out,
-]
 in_every_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 
 
 @pytest.fixture(autouse=True)
 def refusals_are_meant(complaints: Complaints) -> None:
-    complaints.expect("status of 403")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@in_every_state
-def test_axe_finds_nothing(page: Page, state: State, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
-    state(page)
-    # An open menu covers cells of the grid, and axe takes what is covered for too small.
-    root = "#row-menu" if state is grid_with_an_open_menu else "html"
-    assert axe.findings(page, root) == []
+    complaints.expect("status of 403", "status of 429")
 
 
 @in_every_state

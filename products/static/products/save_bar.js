@@ -43,7 +43,6 @@ let formChanged = false;
 function show() {
   const changed = formChanged || gridIsChanged();
   part("unsaved").hidden = !changed || saving;
-  part("discard").hidden = !changed || saving;
   part("saving").hidden = !saving;
   part("save").setAttribute("aria-disabled", String(saving));
 }

@@ -1,0 +1,113 @@
+"""The states of every page but the images panel, each brought about as a person would."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.shop import cell, make_product, row, rows, save, save_variants, send
+
+
+def products(page: Page) -> None:
+    page.goto("/products/")
+
+
+def nothing_found(page: Page) -> None:
+    page.goto("/products/?q=no+such+thing")
+
+
+def new_product(page: Page) -> None:
+    page.goto("/products/new/")
+
+
+def refused_product(page: Page) -> None:
+    page.goto("/products/new/")
+    save(page)
+    expect(page.locator("#form-problems")).to_be_focused()
+
+
+def conflict(page: Page) -> None:
+    product = make_product(page, "Axe")
+    page.goto(product)
+    fields = {"name": "Theirs", "price": "1", "status": "draft"}
+    assert send(page, product, multipart=fields).status == 302
+    page.fill("[name=name]", "Mine")
+    save(page)
+    expect(page.locator(".conflict")).to_be_visible()
+
+
+def product_with_photos(page: Page) -> None:
+    page.goto("/products/?q=DEMO-MUG")
+    page.locator(".products__name a").click()
+    expect(page.locator("[data-tile][data-id]").first).to_be_visible()
+
+
+def grid(page: Page) -> None:
+    product = make_product(page, "Axe")
+    number = re.sub(r"\D", "", product)
+    save_variants(page, product, *(row(f"AXE-{number}-{letter}") for letter in "ABC"))
+    page.goto(product)
+    expect(page.locator("[data-row-count]")).to_have_text("3")
+
+
+def grid_with_errors(page: Page) -> None:
+    grid(page)
+    cell(page, 1, "price").fill("cheap")
+    rows(page).nth(1).locator("[data-row-menu]").click()
+    page.locator("[data-row-action=delete]").click()
+    save(page)
+    expect(page.locator("[data-errors] a")).to_have_count(1)
+
+
+def grid_with_an_open_menu(page: Page) -> None:
+    grid(page)
+    rows(page).first.locator("[data-row-menu]").click()
+    expect(page.locator("#row-menu")).to_be_visible()
+
+
+def sync(page: Page) -> None:
+    page.goto("/staging/")
+
+
+def stale_form(page: Page) -> None:
+    page.goto("/products/new/")
+    page.locator("#product-form [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
+    page.locator("#product-form").evaluate("form => form.submit()")
+    expect(page.locator(".empty h1")).to_be_visible()
+
+
+def signed_out(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.fill("[name=username]", "demo")
+    page.fill("[name=password]", "wrong")
+    page.click("main button")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def locked(page: Page) -> None:
+    """Nobody's name: whoever has one still gets in."""
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    while page.locator("[name=password]").count():
+        page.fill("[name=username]", "nobody")
+        page.fill("[name=password]", "wrong")
+        page.click("main button")
+
+
+State = Callable[[Page], None]
+STATES: list[State] = [
+    products,
+    nothing_found,
+    new_product,
+    refused_product,
+    conflict,
+    product_with_photos,
+    grid,
+    grid_with_errors,
+    grid_with_an_open_menu,
+    sync,
+    stale_form,
+    signed_out,
+    locked,
+]
