@@ -1,5 +1,6 @@
 """Replacing an image, its alt text, its original, and the same picture twice."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def source(page: Page, name: str) -> str:
     return tile(page, name).locator("[data-picture]").get_attribute("src") or ""
 
 
+def source_at_rest(page: Page, name: str) -> str:
+    """Once it will not change by itself any more: it is the thumbnail's."""
+    picture = tile(page, name).locator("[data-picture]")
+    expect(picture).to_have_attribute("src", re.compile("/thumbnails/"))
+    return source(page, name)
+
+
 def replace(page: Page, name: str, photo: Path, hand: str = "mouse") -> None:
     with page.expect_file_chooser() as dialog:
         if hand == "mouse":
@@ -59,7 +67,7 @@ def test_another_picture_keeps_place_and_alt_text(
 ) -> None:
     write_alt(product, "one.jpg", "A red field")
     toast(product, "Alt text saved")
-    old = source(product, "one.jpg")
+    old = source_at_rest(product, "one.jpg")
     replace(product, "one.jpg", small_photos[2], hand)
     toast(product, "Image replaced")
     all_safe(product)
@@ -93,7 +101,7 @@ def test_dismissing_the_failure_brings_the_old_picture_back(
     product: Page, tmp_path: Path, complaints: Complaints
 ) -> None:
     complaints.expect("status of 400")
-    old = source(product, "one.jpg")
+    old = source_at_rest(product, "one.jpg")
     notes = tmp_path / "notes.jpg"
     notes.write_text("just some words")
     replace(product, "one.jpg", notes)
@@ -106,7 +114,7 @@ def test_dismissing_the_failure_brings_the_old_picture_back(
 
 
 def test_a_replacement_under_way_is_cancelled(product: Page, small_photos: list[Path]) -> None:
-    old = source(product, "one.jpg")
+    old = source_at_rest(product, "one.jpg")
     gate = Gate(product, REPLACE_URL)
     replace(product, "one.jpg", small_photos[2])
     gate.wait_for(1)

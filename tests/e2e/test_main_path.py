@@ -12,6 +12,11 @@ from dev.processes import wait_for
 from tests.e2e.panel import TILE, all_safe, create, names, open_menu, pictures_are_shown, toast
 from tests.support.storages import Storage
 
+# Cloudinary makes small pictures by itself.
+WITH_STORED_THUMBNAILS = pytest.mark.parametrize(
+    "storage", ["s3", "filesystem"], indirect=True, scope="session"
+)
+
 
 @contextmanager
 def storage_away(page: Page, storage: Storage) -> Iterator[None]:
@@ -42,6 +47,7 @@ def test_five_photos_are_saved_at_once_and_then_move_to_the_storage(
     assert original_bytes == photos[0].read_bytes()
 
 
+@WITH_STORED_THUMBNAILS
 def test_a_tile_comes_to_show_the_thumbnail_while_the_page_is_open(
     page: Page, site: str, photos: list[Path]
 ) -> None:
@@ -58,6 +64,7 @@ def test_a_tile_comes_to_show_the_thumbnail_while_the_page_is_open(
     assert wait_for(lambda: covers.first.evaluate("image => image.naturalWidth") == 640, 20)
 
 
+@WITH_STORED_THUMBNAILS
 def test_damage_inside_a_picture_is_told_on_its_tile(
     page: Page, photos: list[Path], tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_page_asks_for_the_sign_in_and_comes_back(context: BrowserContext) -> 
 
 
 def test_the_language_can_be_switched_and_back(page: Page) -> None:
+    page.goto("/products/")
     page.get_by_role("button", name="Türkçe").click()
     expect(page.locator("html")).to_have_attribute("lang", "tr")
     page.get_by_role("button", name="English").click()

@@ -21,7 +21,7 @@ from media_staging import cleanup, remotes, requeue, stage, staging, transfer, t
 from media_staging.models import StagedFile
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.photos import jpeg, staged
+from tests.media_staging.photos import jpeg, plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,7 +105,7 @@ def test_a_bit_flipped_in_the_headers_syncs_nothing_wrong(
 
 
 def synced(count: int) -> list[StagedFile]:
-    files = staged(count)
+    files = plain(count)
     product = Product.objects.create(name="Mug", price=1)
     ProductImage.objects.bulk_create(ProductImage(product=product, file=file) for file in files)
     transfer.drain()

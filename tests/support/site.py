@@ -132,7 +132,11 @@ class Site:
         self.manage("shell", "-v0", "-c", script)
 
     def count(self, state: str) -> int:
-        counts = "SELECT status, count(*) FROM media_staging_stagedfile GROUP BY status"
+        """Of what was staged: without thumbnails."""
+        counts = (
+            "SELECT status, count(*) FROM media_staging_stagedfile "
+            "WHERE NOT is_thumbnail GROUP BY status"
+        )
         return int(dict(self.rows(counts)).get(state, 0))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from tests.support.site import Site
 from tests.torture.witness import Book
 
 READERS = 8
+THUMBNAILS = "thumbnails/"
 NO_GRACE = {"ORPHAN_GRACE_SECONDS": "0"}
 ROWS = """
     SELECT image.id, file.key, file.sha256, file.status FROM products_productimage image
@@ -46,7 +47,9 @@ def judge(site: Site, s3: SeaweedFS, book: Book) -> Verdict:
     objects, unfinished = stored_objects(s3)
     keys_by_hash = defaultdict(list)
     for key, digest in objects.items():
-        keys_by_hash[digest].append(key)
+        # Pictures that differ may be the same when made small.
+        if not key.startswith(THUMBNAILS):
+            keys_by_hash[digest].append(key)
     for each in book.promises:
         key, sha256, status = rows.get(each.image, ("", "", "no row"))
         if sha256 != each.sha256 or status != "synced" or objects.get(key) != each.sha256:
