@@ -16,8 +16,9 @@ MARK = "RUN_UNDER_TEST"
 # ignores SIGINT. A terminal is taken as the controlling one when standard input is one.
 _SHIM = """
 import fcntl, os, signal, sys, termios
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+# As a shell starts it, whatever the suite itself was told to ignore (nohup, a background job).
+for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    signal.signal(each, signal.SIG_DFL)
 if os.isatty(0):
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
