@@ -20,7 +20,10 @@ def make_product(page: Page, name: str, *, price: str = "12.50") -> str:
     fields = {"name": name, "description": "", "price": price, "status": "draft"}
     answer = send(page, "/products/new/", multipart=fields)
     assert answer.status == 302, answer.text()
-    return answer.headers["location"]
+    product = answer.headers["location"]
+    # Its "Product saved" has been shown: a test that waits for one waits for its own.
+    page.request.get(product)
+    return product
 
 
 def save_variants(page: Page, product: str, *rows: Row, delete: list[int] | None = None) -> Any:
