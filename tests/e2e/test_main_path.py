@@ -166,7 +166,7 @@ def test_a_failure_says_why_and_retry_sends_the_photo(
         local = storage.var_dir / "staging" / "files" / image["url"].partition("/media/")[2]
         lost = local.rename(local.with_suffix(".lost"))
     tile = page.locator(TILE)
-    expect(tile).to_have_attribute("data-state", "failed", timeout=60_000)
+    expect(tile).to_have_attribute("data-state", "failed", timeout=120_000)
     expect(tile.locator("[data-reason]")).to_contain_text("The local copy is missing")
     expect(page.locator("[data-failures]")).to_contain_text("one.jpg")
     lost.rename(local)
