@@ -15,6 +15,7 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
+from products import variant_statements
 from products.bodies import is_id
 from products.models import Product, ProductVariant
 from products.variant_rows import LARGEST, RowErrors, Values, clean, unknown
@@ -22,7 +23,6 @@ from products.variant_rows import LARGEST, RowErrors, Values, clean, unknown
 MAX_ROWS = 5000
 # Another request may win the same race again, but not for ever.
 TRIES = 3
-COLUMNS = ["sku", "name", "price", "stock", "position"]
 # No SKU from outside starts like this, since control characters are refused.
 PARKED = "\x1f"
 POSTGRESQL_DEADLOCK = "40P01"
@@ -136,7 +136,7 @@ def apply_rows(plan: Plan) -> None:
     for index, values in enumerate(plan.rows):
         if plan.errors.has(index, "id"):
             continue
-        columns = {name: values[name] for name in COLUMNS if name in values}
+        columns = {name: values[name] for name in variant_statements.CHANGEABLE if name in values}
         if values.get("id") is None:
             columns.setdefault("position", min(next(following), LARGEST))
             plan.created[index] = ProductVariant(product_id=plan.product_id, **columns)
@@ -220,14 +220,9 @@ def write(plan: Plan) -> Saved:
     if plan.delete:
         ProductVariant.objects.filter(product=plan.product_id, pk__in=plan.delete).delete()
     park(plan)
-    if plan.updated:
-        ProductVariant.objects.bulk_create(
-            list(plan.updated.values()),
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=COLUMNS,
-        )
-    created = ProductVariant.objects.bulk_create(list(plan.created.values()))
+    variant_statements.update(list(plan.updated.values()))
+    created = list(plan.created.values())
+    variant_statements.insert(created)
     deleted = set(plan.delete)
     kept = [variant for pk, variant in plan.existing.items() if pk not in deleted]
     return Saved(

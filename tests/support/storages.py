@@ -182,21 +182,24 @@ class OnFolder(Storage):
             self.root.unlink()
             self._aside.rename(self.root)
         for aside in list(self._local_copies.rglob("*.held")):
-            pipe = aside.with_suffix("")
-            with suppress(OSError):
-                feed_who_waits(pipe, aside.read_bytes())
-            aside.replace(pipe)
+            give_back(aside.with_suffix(""), aside)
 
 
 def held(path: Path) -> Path:
     return path.with_name(f"{path.name}.held")
 
 
-def feed_who_waits(pipe: Path, data: bytes) -> None:
-    """Raises OSError when nobody waits, or who did is gone."""
-    descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
-    with os.fdopen(descriptor, "wb") as target:
+def give_back(pipe: Path, aside: Path) -> None:
+    """The file takes the pipe's place; who has the pipe open reads the file's bytes there.
+
+    The pipe is open here before it loses its name, so nobody can open it and wait in between.
+    """
+    data = aside.read_bytes()
+    both_ends = os.open(pipe, os.O_RDWR)
+    aside.replace(pipe)
+    writing = os.open(f"/proc/self/fd/{both_ends}", os.O_WRONLY)
+    os.close(both_ends)
+    with suppress(BrokenPipeError), os.fdopen(writing, "wb", buffering=0) as target:
         target.write(data)
 
 
