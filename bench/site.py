@@ -16,7 +16,7 @@ from typing import Self
 from bench.photos import photo
 from dev.ports import LOOPBACK, free_port, release
 from dev.processes import Child, start, wait_for
-from dev.run import _MALLOC as MALLOC
+from dev.run import MALLOC
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = PASSWORD = "bench"

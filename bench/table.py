@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev import table
+
 FSYNC_ROUNDS = 50
 HEADINGS = ("what", "against", "measured", "goal", "")
 
@@ -79,10 +81,4 @@ def disk_facts(folder: Path) -> str:
 
 
 def render(rows: Sequence[Row]) -> str:
-    table = [HEADINGS, *(row.cells for row in rows)]
-    widths = [max(len(line[i]) for line in table) for i in range(len(HEADINGS))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    ]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+    return table.render(HEADINGS, [row.cells for row in rows])

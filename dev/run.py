@@ -25,7 +25,7 @@ Storage = SeaweedFS | LocalCloudinary
 NAMES_A_SERVER = {"s3": ("S3_ENDPOINT_URL", "S3_BUCKET"), "cloudinary": ("CLOUDINARY_URL",)}
 
 # Without these most of the time of a large upload goes into page faults of malloc.
-_MALLOC = {
+MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": "67108864",
     "MALLOC_TRIM_THRESHOLD_": "134217728",
     "MALLOC_TOP_PAD_": "4194304",
@@ -114,7 +114,7 @@ def _start_all(supervisor: Supervisor, plan: Plan, storage: Storage | None) -> N
         collect = supervisor.job("collectstatic", _manage("collectstatic", "--noinput"))
         supervisor.wait_for_job(collect)
     supervisor.service("consumer", _manage("run_huey"), stop_seconds=10)
-    supervisor.service("web", _gunicorn(plan.port), _MALLOC)
+    supervisor.service("web", _gunicorn(plan.port), MALLOC)
     supervisor.wait_for_job(supervisor.job("demo_data", _manage("demo_data")))
     if storage is not None:
         supervisor.wait_until(

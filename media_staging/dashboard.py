@@ -87,9 +87,8 @@ def is_remote_available() -> bool:
 def listed(files: QuerySet[StagedFile]) -> list[ListedFile]:
     """The first of them, with their progress; one look into the cache for all."""
     shown = list(files[:MOST_LISTED])
-    moving = [file for file in shown if file.status == Status.TRANSFERRING]
-    known = progress.percentages(moving) if moving else {}
-    return [ListedFile(file, known.get(file.pk)) for file in shown]
+    known = progress.percentages({file.pk: file.status for file in shown})
+    return [ListedFile(file, known[file.pk]) for file in shown]
 
 
 def page_context() -> dict[str, Any]:

@@ -4,7 +4,7 @@ Kept out of the database: it changes many times a second and nobody misses it af
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
@@ -27,19 +27,15 @@ def publish(percentages: Mapping[int, int]) -> None:
         logger.warning("Progress is not shown: %s. Check the cache (REDIS_URL or VAR_DIR).", error)
 
 
-def percentages(files: Iterable[StagedFile]) -> dict[int, int | None]:
-    """How far the transfers among `files` are, 0 to 100; None where it is not known.
+def percentages(statuses: Mapping[int, str]) -> dict[int, int | None]:
+    """How far files are, 0 to 100, from their status by primary key; None where it is not known.
 
     Synced files are at 100, waiting and failed ones at 0. One look into the cache for all.
     """
-    known: dict[int, int | None] = {}
-    moving = []
-    for file in files:
-        if file.status == StagedFile.Status.TRANSFERRING:
-            moving.append(file.pk)
-            known[file.pk] = None
-        else:
-            known[file.pk] = 100 if file.status == StagedFile.Status.SYNCED else 0
+    known: dict[int, int | None] = {
+        pk: 100 if status == StagedFile.Status.SYNCED else 0 for pk, status in statuses.items()
+    }
+    moving = [pk for pk, status in statuses.items() if status == StagedFile.Status.TRANSFERRING]
     if moving:
         try:
             found = cache.get_many([_entry(pk) for pk in moving])

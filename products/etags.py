@@ -12,24 +12,28 @@ from products.models import ProductImage
 from products.serializers import next_poll_ms
 
 FILE = "file__"
-# What never changes for a file, and what only workers look at.
+# What never changes, what is the same for all rows here, and what only workers look at.
 LEFT_OUT = {
-    *("key", "size", "sha256", "content_type", "width", "height", "is_thumbnail"),
-    *("token", "settle_at", "failed_at", "synced_at", "thumbnail_due_at", "thumbnail_attempts"),
+    *("product_id", "deleted_at"),
+    *("file__id", "file__key", "file__size", "file__sha256", "file__content_type"),
+    *("file__width", "file__height", "file__is_thumbnail"),
+    *("file__token", "file__settle_at", "file__failed_at", "file__synced_at"),
+    *("file__thumbnail_due_at", "file__thumbnail_attempts"),
 }
 COLUMNS = [
-    *(field.attname for field in ProductImage._meta.concrete_fields),
-    *(
-        FILE + field.attname
-        for field in StagedFile._meta.concrete_fields
-        if field.attname not in LEFT_OUT
-    ),
-    # Where the thumbnail is.
-    "file__thumbnail__status",
-    "file__thumbnail__remote",
+    name
+    for name in (
+        *(field.attname for field in ProductImage._meta.concrete_fields),
+        *(FILE + field.attname for field in StagedFile._meta.concrete_fields),
+        # Where the thumbnail is.
+        "file__thumbnail__status",
+        "file__thumbnail__remote",
+    )
+    if name not in LEFT_OUT
 ]
-STATUS, REMOTE = COLUMNS.index("file__status"), COLUMNS.index("file__remote")
-FILE_ID, CREATED_AT = COLUMNS.index("file__id"), COLUMNS.index("file__created_at")
+FILE_ID, STATUS, CREATED_AT, REMOTE = map(
+    COLUMNS.index, ("file_id", "file__status", "file__created_at", "file__remote")
+)
 
 
 def of_live_images(product_id: int) -> str:
@@ -38,15 +42,10 @@ def of_live_images(product_id: int) -> str:
     """
     live = images.live().filter(product=product_id).order_by("position", "pk")
     rows = list(live.values_list(*COLUMNS))
-    pending = [
-        StagedFile(pk=row[FILE_ID], status=row[STATUS], created_at=row[CREATED_AT])
-        for row in rows
-        if row[STATUS] in StagedFile.PENDING
-    ]
     parts = (
         rows,
-        progress.percentages(pending),
-        next_poll_ms(pending),
+        progress.percentages({row[FILE_ID]: row[STATUS] for row in rows}),
+        next_poll_ms((row[STATUS], row[CREATED_AT]) for row in rows),
         get_language(),
         [address_window(name) for name in sorted({row[REMOTE] for row in rows})],
     )

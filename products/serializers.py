@@ -1,7 +1,7 @@
 """The JSON shapes of the contract: IMAGE and VARIANT, and the answer about a product's images."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -48,7 +48,7 @@ def image_json(
 
 def images_json(gallery: Gallery, images: Sequence[ProductImage]) -> list[dict[str, Any]]:
     """Some images of the gallery; one look into the cache for the progress of all."""
-    percentages = progress.percentages(image.file for image in images)
+    percentages = progress.percentages({image.file_id: image.file.status for image in images})
     return [
         image_json(
             image,
@@ -76,21 +76,22 @@ def gallery_json(gallery: Gallery, *, deleted: bool = False) -> dict[str, Any]:
     return {
         "images": images,
         "summary": gallery.summary,
-        "next_poll_ms": next_poll_ms([image.file for image in gallery.live]),
+        "next_poll_ms": next_poll_ms([(i.file.status, i.file.created_at) for i in gallery.live]),
     }
 
 
-def next_poll_ms(files: Sequence[StagedFile]) -> int | None:
+def next_poll_ms(files: Iterable[tuple[str, datetime]]) -> int | None:
     """Milliseconds until asking again is worth it; None when nothing is pending.
 
-    Short while bytes move or were just staged, then growing with the age of the oldest.
+    From the status of each file and when it was staged: short while bytes move or were just
+    staged, then growing with the age of the oldest.
     """
-    pending = [file for file in files if file.status in StagedFile.PENDING]
+    pending = [(staged_at, status) for status, staged_at in files if status in StagedFile.PENDING]
     if not pending:
         return None
-    if any(file.status == StagedFile.Status.TRANSFERRING for file in pending):
+    if any(status == StagedFile.Status.TRANSFERRING for _staged_at, status in pending):
         return POLLING[0][1]
-    newest, oldest = max(f.created_at for f in pending), min(f.created_at for f in pending)
+    (newest, _), (oldest, _) = max(pending), min(pending)
     now = clock.now()
     if now - newest < POLLING[0][0]:
         return POLLING[0][1]

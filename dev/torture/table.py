@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dev import table
+
 HEADINGS = ("section", "what", "count", "result", "")
 
 
@@ -23,10 +25,4 @@ class Row:
 
 
 def render(rows: Sequence[Row]) -> str:
-    table = [HEADINGS, *(row.cells for row in rows)]
-    widths = [max(len(line[i]) for line in table) for i in range(len(HEADINGS))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    ]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+    return table.render(HEADINGS, [row.cells for row in rows])

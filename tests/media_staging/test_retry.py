@@ -75,16 +75,15 @@ def test_the_page_says_when_a_file_is_tried_again(fake: FakeRemote, clock: Clock
 
 @pytest.mark.django_db
 def test_progress_is_known_for_what_moves_and_plain_for_the_rest() -> None:
-    waiting, moving, unknown, synced = files = staged(4)
-    for file, status in ((moving, "transferring"), (unknown, "transferring"), (synced, "synced")):
-        file.status = status
-    progress.publish({moving.pk: 42})
-    assert progress.percentages(files) == {
-        waiting.pk: 0,
-        moving.pk: 42,
-        unknown.pk: None,
-        synced.pk: 100,
+    waiting, moving, unknown, synced = (file.pk for file in staged(4))
+    progress.publish({moving: 42})
+    statuses = {
+        waiting: "staged",
+        moving: "transferring",
+        unknown: "transferring",
+        synced: "synced",
     }
+    assert progress.percentages(statuses) == {waiting: 0, moving: 42, unknown: None, synced: 100}
 
 
 def test_a_body_is_never_at_a_hundred_before_the_remote_confirmed() -> None:
