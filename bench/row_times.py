@@ -21,7 +21,7 @@ Grid = list[dict[str, Any]]
 
 
 def variants() -> dict[str, Any]:
-    """Per edit: seconds of ours and of a save() per row, statements, and those SQLite forces."""
+    """Per edit: seconds of ours and of a save() per row, and the statements."""
     return {
         "create": compare(create),
         "change_all": compare(change_all),
@@ -70,8 +70,7 @@ def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
     case = prepare(edit, f"{edit.__name__}-counted")
     with CaptureQueriesContext(connection) as captured:
         ours.save(*case, [])
-    forced = forced_statements(rows_written=1 if edit is change_one else COUNT)
-    return {**taken, "queries": len(captured), "forced": forced}
+    return {**taken, "queries": len(captured)}
 
 
 def prepare(edit: Callable[[int, Grid], Grid], name: str) -> tuple[int, Grid]:
@@ -113,17 +112,6 @@ def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-def forced_statements(rows_written: int) -> int:
-    """How many more statements the database's parameter limit makes of one upsert."""
-    from django.db import connection
-
-    from products.models import ProductVariant
-
-    fields = ProductVariant._meta.concrete_fields
-    most = connection.features.max_query_params
-    return -(-rows_written // (most // len(fields))) - 1 if most else 0
 
 
 # --- Pages -----------------------------------------------------------------------------------

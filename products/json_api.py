@@ -29,7 +29,6 @@ def require_product(pk: int) -> None:
 
 @json_endpoint(GET=VIEW, POST=CHANGE)
 def product_images(request: HttpRequest, pk: int) -> HttpResponse:
-    require_product(pk)
     if request.method == "POST":
         return upload(request, pk)
     answer = deleted_images if request.GET.get("deleted") == "1" else image_list
@@ -44,6 +43,7 @@ def image_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def deleted_images(request: HttpRequest, pk: int) -> HttpResponse:
+    require_product(pk)
     response = JsonResponse(gallery_json(Gallery.of(pk), deleted=True))
     etag = etags.of_content(response.content)
     return cacheable(
@@ -58,6 +58,7 @@ def cacheable(response: HttpResponse, etag: str) -> HttpResponse:
 
 
 def upload(request: HttpRequest, pk: int) -> JsonResponse:
+    require_product(pk)
     place = bodies.place(request)
     received, refused = intake.receive_all(
         bodies.uploads(request, "images"), folder=IMAGE_FOLDER, images_only=True

@@ -1,12 +1,12 @@
-"""The statements that write many variants at once.
+"""The statements that write many variants at once, the rows as one JSON parameter.
 
 `bulk_create` does the same, but asks every field of every row how it is written, which was most
-of the time of saving 500 variants.
+of the time of saving 500 variants, and needs several statements where parameters are limited.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any
 
 from django.db import connection
 
@@ -16,51 +16,42 @@ CHANGEABLE = ("sku", "name", "price", "stock", "position")
 NEW = ("product_id", *CHANGEABLE)
 EXISTING = ("id", *NEW)
 
+TYPES = {"sku": "text", "name": "text", "price": "numeric"}
+# How a database takes a JSON array apart, and one field out of an element.
+JSON_ROWS = {
+    "sqlite": ("json_each", "json_extract(value, '$.{}')"),
+    "postgresql": ("json_array_elements", "value->>'{}'"),
+}
+
 
 def insert(variants: Sequence[ProductVariant]) -> None:
     """Write new rows, and give the variants their ids. Raises IntegrityError for a taken SKU."""
-    for batch in batches(variants, NEW):
-        # Django, too, relies on the ids coming back in the order of the rows.
-        ids = run(batch, NEW, "RETURNING id")
-        for variant, (pk,) in zip(batch, ids, strict=True):
-            variant.pk = pk
+    ids = dict(write(variants, NEW, "RETURNING sku, id"))
+    for variant in variants:
+        variant.pk = ids[variant.sku]
 
 
 def update(variants: Sequence[ProductVariant]) -> None:
     """Write existing rows, by id. Raises IntegrityError for a taken SKU."""
     changes = ", ".join(f"{name} = excluded.{name}" for name in CHANGEABLE)
-    for batch in batches(variants, EXISTING):
-        run(batch, EXISTING, f"ON CONFLICT (id) DO UPDATE SET {changes} RETURNING id")
+    write(variants, EXISTING, f"ON CONFLICT (id) DO UPDATE SET {changes}")
 
 
-def batches(
-    variants: Sequence[ProductVariant], columns: Sequence[str]
-) -> Iterator[Sequence[ProductVariant]]:
-    """As many rows at once as the database takes parameters for."""
-    most = connection.features.max_query_params
-    size = most // len(columns) if most else len(variants)
-    return (variants[at : at + size] for at in range(0, len(variants), size or 1))
-
-
-def run(batch: Sequence[ProductVariant], columns: Sequence[str], ending: str) -> list[tuple[int]]:
-    table = ProductVariant._meta.db_table
-    row = f"({', '.join(['%s'] * len(columns))})"
-    rows = ", ".join([row] * len(batch))
-    # Names and placeholders only; what people typed goes in as parameters.
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {rows} {ending}"  # noqa: S608
+def write(
+    variants: Sequence[ProductVariant], columns: Sequence[str], ending: str
+) -> list[tuple[str, int]]:
+    """What `ending` returns, if it does."""
+    if not variants:
+        return []
+    rows, field = JSON_ROWS[connection.vendor]
+    fields = (f"CAST({field.format(name)} AS {TYPES.get(name, 'bigint')})" for name in columns)
+    # SQLite wants the WHERE, to know that ON does not belong to a join.
+    statement = (
+        f"INSERT INTO {ProductVariant._meta.db_table} ({', '.join(columns)}) "  # noqa: S608
+        f"SELECT {', '.join(fields)} FROM {rows}(%s) WHERE true {ending}"
+    )
+    values_of = attrgetter(*columns)
+    values = [dict(zip(columns, values_of(variant), strict=True)) for variant in variants]
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters(batch, columns))
-        found: list[tuple[int]] = cursor.fetchall()
-        return found
-
-
-def parameters(batch: Sequence[ProductVariant], columns: Sequence[str]) -> list[Any]:
-    price = columns.index("price")
-    to_price = ProductVariant._meta.get_field("price").get_db_prep_save
-    of_row = attrgetter(*columns)
-    flat: list[Any] = []
-    for variant in batch:
-        values = list(of_row(variant))
-        values[price] = to_price(values[price], connection)
-        flat += values
-    return flat
+        cursor.execute(statement, [json.dumps(values, default=str)])
+        return cursor.fetchall() if cursor.description else []

@@ -216,7 +216,7 @@ def is_deadlock(error: OperationalError) -> bool:
 
 
 def write(plan: Plan) -> Saved:
-    """At most four statements, whatever the number of rows (SQLite splits long ones)."""
+    """At most four statements, whatever the number of rows."""
     if plan.delete:
         ProductVariant.objects.filter(product=plan.product_id, pk__in=plan.delete).delete()
     park(plan)
