@@ -36,7 +36,7 @@ from products.demo.shot import Shot
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 DESK = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=320, height=693)

@@ -1,12 +1,18 @@
-"""Behind `make test`: the whole suite, then the data layer once more on PostgreSQL and Redis.
+"""Behind `make test`: three passes, two of them at any time.
 
-The last line counts both. What could not run is listed by pytest with its reason.
+Everything but the pages on SQLite and the embedded broker; the pages in Chromium; and what touches
+the database once more on PostgreSQL and Redis. The last line counts all of them. What could not
+run is listed by pytest with its reason. With arguments, which go to pytest, there is one pass.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,48 +20,90 @@ from xml.etree import ElementTree
 from dev.postgres import Postgres
 from dev.valkey import Valkey
 
+PAGES = "tests/e2e"
 DATA_LAYER = ("tests/media_staging", "tests/products", "tests/site/test_throttle.py")
+AT_ONCE = 2
+PROGRESS = "%]"
 
 
-@dataclass
-class Count:
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
+@dataclass(frozen=True)
+class Pass:
+    """One run of pytest."""
+
+    name: str
+    arguments: Sequence[str]
+    on_servers: bool = False
+
+
+PASSES = [
+    Pass("SQLite, embedded broker", [f"--ignore={PAGES}"]),
+    Pass("pages in Chromium", [PAGES]),
+    Pass("PostgreSQL, Redis", [*DATA_LAYER, "--database-only"], on_servers=True),
+]
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    passed: int
+    failed: int
+    skipped: int
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 only if everything that ran passed and something ran in each pass."""
-    count = Count()
-    print("== SQLite, embedded broker ==", flush=True)
-    codes = [run_pytest(arguments, {}, count)]
-    if not arguments:
-        print("== PostgreSQL, Redis ==", flush=True)
-        with Postgres() as postgres, Valkey() as valkey:
-            servers = {"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
-            codes.append(run_pytest([*DATA_LAYER], servers, count))
-    print(f"{count.passed} passed, {count.failed} failed, {count.skipped} skipped")
-    return max(codes)
+    passes = [Pass("chosen tests", arguments)] if arguments else PASSES
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(run, passes))
+    passed, failed, skipped = (
+        sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")
+    )
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return max(result.code for result in results)
 
 
-def run_pytest(arguments: list[str], extra: dict[str, str], count: Count) -> int:
-    with tempfile.TemporaryDirectory() as folder:
+def run(one: Pass) -> Result:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         report = Path(folder, "report.xml")
-        settings = {"VAR_DIR": folder, "MEDIA_REMOTE": "filesystem", **extra}
-        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
-        code = subprocess.run(command, env={**os.environ, **settings}, check=False).returncode
-        if report.exists():
-            add(report, count)
-    return code
+        env = {**os.environ, "VAR_DIR": folder, "MEDIA_REMOTE": "filesystem"}
+        if one.on_servers:
+            env["DATABASE_URL"] = stack.enter_context(Postgres()).url
+            env["REDIS_URL"] = stack.enter_context(Valkey()).url
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *one.arguments]
+        code = follow(one.name, command, env)
+        return counted(code, report)
 
 
-def add(report: Path, count: Count) -> None:
-    for suite in ElementTree.parse(report).iter("testsuite"):  # noqa: S314 (pytest's own file)
-        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-        skipped = int(suite.get("skipped", 0))
-        count.failed += failed
-        count.skipped += skipped
-        count.passed += int(suite.get("tests", 0)) - failed - skipped
+printing = threading.Lock()
+
+
+def follow(name: str, command: Sequence[str], env: dict[str, str]) -> int:
+    """Run it; print its progress as it comes, under its name, and the rest in one piece."""
+    rest = []
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            if line.rstrip().endswith(PROGRESS):
+                with printing:
+                    print(f"{name:<24} {line}", end="", flush=True)
+            else:
+                rest.append(line)
+    with printing:
+        print(f"== {name} ==\n{''.join(rest)}", flush=True)
+    return process.returncode
+
+
+def counted(code: int, report: Path) -> Result:
+    total = failed = skipped = 0
+    # Pytest writes no report when it cannot start.
+    suites = ElementTree.parse(report).iter("testsuite") if report.exists() else ()  # noqa: S314
+    for suite in suites:
+        total += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return Result(code, total - failed - skipped, failed, skipped)
 
 
 if __name__ == "__main__":

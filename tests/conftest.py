@@ -13,10 +13,38 @@ from hypothesis import settings as hypothesis_settings
 
 from dev.cloudinary.local import LocalCloudinary
 from dev.seaweedfs import SeaweedFS
+from tests.support.storages import OnS3
 
 # What they mean is said where they are used: tests/media_staging/life/.
 hypothesis_settings.register_profile("torture")
 hypothesis_settings.register_profile("mutant")
+
+
+# A test that asks for one of these touches the database, itself or in a site of its own.
+DATABASE_FIXTURES = {"db", "transactional_db", "site", "shop"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what touches no database, and of the tests on every remote all but one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    left_out = [item for item in items if not is_about_the_database(item)]
+    items[:] = [item for item in items if is_about_the_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def is_about_the_database(item: pytest.Item) -> bool:
+    asked_for = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    touches_it = asked_for or item.get_closest_marker("django_db")
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return bool(touches_it) and parameters.get("storage", OnS3.name) == OnS3.name
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +59,12 @@ def staging_area(settings: Any, tmp_path: Path) -> Path:
     }
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     return root
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """The ones people use are checked slowly on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

