@@ -1,8 +1,9 @@
-"""Behind `make test`: three passes, two of them at any time.
+"""Behind `make test`: four passes, two at once.
 
-Everything but the pages on SQLite and the embedded broker; the pages in Chromium; and what touches
-the database once more on PostgreSQL and Redis. The last line counts all of them. What could not
-run is listed by pytest with its reason. With arguments, which go to pytest, there is one pass.
+The code on SQLite and the embedded broker; whole programs, which are started, killed and robbed
+of their disks; the pages in Chromium; and what touches the database once more on PostgreSQL and
+Redis. The last line counts all of them. What could not run is listed by pytest with its reason.
+With arguments, which go to pytest, there is one pass.
 """
 
 import os
@@ -21,8 +22,10 @@ from dev.postgres import Postgres
 from dev.valkey import Valkey
 
 PAGES = "tests/e2e"
+PROGRAMS = ("tests/dev", "tests/torture")
 DATA_LAYER = ("tests/media_staging", "tests/products", "tests/site/test_throttle.py")
 AT_ONCE = 2
+ON_SERVERS = ("--database-only", "--hypothesis-profile=brief")
 PROGRESS = "%]"
 
 
@@ -36,9 +39,11 @@ class Pass:
 
 
 PASSES = [
-    Pass("SQLite, embedded broker", [f"--ignore={PAGES}"]),
+    # The longest first.
     Pass("pages in Chromium", [PAGES]),
-    Pass("PostgreSQL, Redis", [*DATA_LAYER, "--database-only"], on_servers=True),
+    Pass("SQLite, embedded broker", [f"--ignore={each}" for each in (PAGES, *PROGRAMS)]),
+    Pass("whole programs", PROGRAMS),
+    Pass("PostgreSQL, Redis", [*DATA_LAYER, *ON_SERVERS], on_servers=True),
 ]
 
 

@@ -13,9 +13,9 @@ from hypothesis import settings as hypothesis_settings
 
 from dev.cloudinary.local import LocalCloudinary
 from dev.seaweedfs import SeaweedFS
-from tests.support.storages import OnS3
 
 # What they mean is said where they are used: tests/media_staging/life/.
+hypothesis_settings.register_profile("brief")
 hypothesis_settings.register_profile("torture")
 hypothesis_settings.register_profile("mutant")
 
@@ -44,7 +44,7 @@ def is_about_the_database(item: pytest.Item) -> bool:
     asked_for = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     touches_it = asked_for or item.get_closest_marker("django_db")
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    return bool(touches_it) and parameters.get("storage", OnS3.name) == OnS3.name
+    return bool(touches_it) and parameters.get("storage", "s3") == "s3"
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Outcome:
-    """`counts` are the whole numbers that tests recorded with `record_property`."""
+    """`counts` are the whole numbers that tests recorded with `record_testsuite_property`."""
 
     passed: bool
     failure: str

@@ -71,9 +71,11 @@ QUICK = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-TORTURE = settings(QUICK, max_examples=2000, stateful_step_count=100, derandomize=False)
+TORTURE = settings(QUICK, max_examples=1000, stateful_step_count=100, derandomize=False)
 LIVES = {
     "torture": TORTURE,
+    # The second database: the same rules, other locks.
+    "brief": settings(QUICK, max_examples=30),
     # Of a mutant it is enough to know that it is caught.
     "mutant": settings(TORTURE, max_examples=400, phases=[Phase.generate]),
 }
@@ -426,11 +428,11 @@ def world(staging_area: Path, settings: Any) -> Iterator[World]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(0)
 def test_nothing_is_lost_in_any_life(
-    world: World, record_property: Callable[[str, object], None]
+    world: World, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     profile = LIVES.get(settings.get_current_profile_name(), QUICK)
     try:
         run_state_machine_as_test(partial(Life, world), settings=profile)
     finally:
-        record_property("lives", world.lives)
-        record_property("steps", world.steps)
+        record_testsuite_property("lives", world.lives)
+        record_testsuite_property("steps", world.steps)
