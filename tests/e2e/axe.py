@@ -1,6 +1,7 @@
 """Axe, which looks for what keeps people out of a page."""
 
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page
 
@@ -15,6 +16,18 @@ async (root) => {
 }
 """
 MOVING = "document.getAnimations().filter(one => one.effect.getTiming().iterations === 1).length"
+
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def findings_in_all_colours(page: Page, root: str = "html") -> list[list[str]]:
+    """The same page in a light and a dark environment."""
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found += [[scheme, *each] for each in findings(page, root)]
+    return found
 
 
 def findings(page: Page, root: str = "html") -> list[list[str]]:

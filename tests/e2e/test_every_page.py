@@ -22,17 +22,18 @@ def refusals_are_meant(complaints: Complaints) -> None:
 
 
 @in_every_state
-def test_it_fits_320_pixels(page: Page, state: State) -> None:
+def test_it_fits_320_pixels_and_outlines_what_has_the_focus(page: Page, state: State) -> None:
     page.set_viewport_size({"width": 320, "height": 800})
     state(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    outlines_the_focus(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(forced_colors="active")
+    outlines_the_focus(page)
 
 
-@pytest.mark.parametrize("colours", ["none", "active"])
-@in_every_state
-def test_what_has_the_focus_is_outlined(page: Page, state: State, colours: Any) -> None:
-    page.emulate_media(forced_colors=colours)
-    state(page)
+def outlines_the_focus(page: Page) -> None:
+    """Whatever the next dozen of Tab keys come to."""
     for _ in range(12):
         page.keyboard.press("Tab")
         focused = page.locator(":focus-visible")
