@@ -14,11 +14,10 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,28 +28,17 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, containers, signals, staging
 from media_staging.conf import conf
-from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused, UploadTooLarge
+from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
 from media_staging.models import StagedFile
 from media_staging.tasks import wake
 
 logger = logging.getLogger(__name__)
 
 ANY_TYPE = "application/octet-stream"
-# Files on their way to the disk at once, of all requests of this process: fsyncs that run together
-# share a commit of the file system's journal.
-WRITERS = 8
-# What is no image may be welcome as a file.
-NO_IMAGE = {"unsupported_format", "heic"}
-Buffer = bytes | mmap.mmap
-
-
-@cache
-def writers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(WRITERS, thread_name_prefix="intake")
-
-
-# A forked process has none of its parent's threads.
-os.register_at_fork(after_in_child=writers.cache_clear)
+# Files of one request on their way to the disk at once: fsyncs that run together share a commit
+# of the file system's journal, and this thread hashes meanwhile.
+WRITERS = 4
+Buffer = bytes | memoryview | mmap.mmap
 
 
 def stage(file: File, *, folder: str = "files", images_only: bool = False) -> StagedFile:
@@ -76,30 +64,29 @@ def receive_all(
     nothing. Files received but never registered are swept after the grace time.
     """
     uploads = list(uploads)
-    arrivals: list[Arrival] = []
-    received: list[tuple[Path, StagedFile]] = []
+    received: list[Received] = []
     refused: list[UploadRefused] = []
     try:
         staging.check_area()
         with staging.local_errors():
             raise_failures(uploads)
-            early = [begun(each, images_only) for each in uploads]
-            staging.make_room(sum(map(room_for, uploads, early)))
-            for upload, arrival in zip(uploads, early, strict=True):
-                arrivals.append(arrival or begin(upload, images_only))
-            for arrival in arrivals:
-                try:
-                    received.append((arrival.part, describe(arrival.taken.result(), folder)))
-                except UploadRefused as error:
-                    refused.append(error)
-            staging.publish([(part, file.key) for part, file in received])
+            staging.make_room(sum(size_of(each) for each in uploads if not spooled_here(each)))
+            with ThreadPoolExecutor(WRITERS, thread_name_prefix="intake") as writers:
+                for upload in uploads:
+                    try:
+                        received.append(receive(upload, writers, folder, images_only))
+                    except UploadRefused as error:
+                        refused.append(error)
+            for each in received:
+                each.durable.result()
+            staging.publish([(each.part, each.file.key) for each in received])
     except BaseException as error:
-        for arrival in arrivals:
-            arrival.drop()
+        for each in received:
+            each.part.unlink(missing_ok=True)
         if isinstance(error, StagingUnavailable):
             logger.error("Nothing is stored: %s", error.reason)
         raise
-    return [file for _part, file in received], refused
+    return [each.file for each in received], refused
 
 
 def raise_failures(uploads: Iterable[File]) -> None:
@@ -135,99 +122,64 @@ def _announce(files: list[StagedFile]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """Bytes on the disk, and what they are: an image that was `found`, or anything else."""
+class Received:
+    """A file in the incoming folder, without its final name yet, and its row.
 
-    name: str
-    size: int
-    sha256: str
-    found: containers.Inspection | None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An upload on its way into the incoming folder, without its final name yet.
-
-    `taken` ends once the bytes are durable; it raises UploadRefused, or the OSError of the disk.
+    `durable` ends once the bytes are on the disk, and has the OSError if they are not.
     """
 
     part: Path
-    taken: Future[Taken]
-
-    def drop(self) -> None:
-        """Remove the bytes, unless they have got their name meanwhile."""
-        wait([self.taken])
-        # The sweep removes what a failing disk keeps.
-        with suppress(OSError):
-            self.part.unlink(missing_ok=True)
+    file: StagedFile
+    durable: Future[None]
 
 
-def expect(upload: File) -> Arrival | None:
-    """Begin with an image while the rest of its request still arrives; see `uploads.py`.
-
-    None when there is no place for it: `receive_all` will say so.
-    """
-    try:
-        staging.check_area()
-        with staging.local_errors():
-            staging.make_room(size_of(upload))
-    except (StagingFull, StagingUnavailable):
-        return None
-    return begin(upload, images_only=True)
-
-
-def begun(upload: File, images_only: bool) -> Arrival | None:
-    """What `expect` began, once, if that is good for this use."""
-    arrival: Arrival | None = vars(upload).pop("arrival", None)
-    if arrival is None or images_only:
-        return arrival
-    error = arrival.taken.exception()
-    return None if isinstance(error, UploadRefused) and error.code in NO_IMAGE else arrival
-
-
-def begin(upload: File, images_only: bool) -> Arrival:
-    part = staging.incoming_path()
-    return Arrival(part, writers().submit(take, upload, part, images_only))
-
-
-def take(upload: File, part: Path, images_only: bool) -> Taken:
-    """Validate and clean one file, and have it on the disk; in a thread, without the database.
-
-    Raises UploadRefused, OSError.
-    """
+def receive(upload: File, writers: ThreadPoolExecutor, folder: str, images_only: bool) -> Received:
+    """Validate and clean one file, and let one of `writers` write it. Raises UploadRefused."""
     name = clean_name(upload.name)
     size = size_of(upload)
     if not size:
         raise UploadRefused(_("The file is empty."), code="empty", name=name)
     if size > conf().MAX_UPLOAD_BYTES:
         raise too_large(name)
+    part = staging.incoming_path()
     try:
-        memory = in_memory(upload)
-        if memory is None:
-            spool(upload, part)
-            return take_spooled(part, name, images_only)
-        found = inspect(memory, name, images_only)
-        data = patched(memory, found) if found and found.patches else memory
-        staging.write_durably(part, [memoryview(data)])
-        return Taken(name, len(data), hashlib.sha256(data).hexdigest(), found)
+        return _take(upload, part, writers, name, folder, images_only)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def take_spooled(part: Path, name: str, images_only: bool) -> Taken:
-    with mapped(part) as data:
-        found = inspect(data, name, images_only)
-        if found:
-            patch(data, found)
-        staging.sync(part)
-        return Taken(name, len(data), hashlib.sha256(data).hexdigest(), found)
 
 
 def too_large(name: str) -> UploadTooLarge:
     most = conf().MAX_UPLOAD_BYTES / 1024**2
     sentence = _("The file is larger than the %(most)s MB allowed.") % {"most": f"{most:g}"}
     return UploadTooLarge(sentence, code="too_large", name=name)
+
+
+def _take(
+    upload: File,
+    part: Path,
+    writers: ThreadPoolExecutor,
+    name: str,
+    folder: str,
+    images_only: bool,
+) -> Received:
+    """Put the bytes, cleaned, into `part`; hash them while the disk is at work."""
+    memory = in_memory(upload)
+    if memory is None:
+        spool(upload, part)
+        with mapped(part) as on_disk:
+            found = inspect(on_disk, name, images_only)
+            if found:
+                patch(on_disk, found)
+            durable = writers.submit(staging.sync, part)
+            size, digest = len(on_disk), hashlib.sha256(on_disk)
+    else:
+        found = inspect(memory, name, images_only)
+        data = patched(memory, found) if found and found.patches else memory
+        durable = writers.submit(staging.write_durably, part, [memoryview(data)])
+        size, digest = len(data), hashlib.sha256(data)
+    file = describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
+    return Received(part, file, durable)
 
 
 def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection | None:
@@ -237,20 +189,21 @@ def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection
             data, max_pixels=conf().MAX_IMAGE_PIXELS, strip_location=conf().STRIP_LOCATION
         )
     except containers.InvalidImage as error:
-        if not images_only and error.code in NO_IMAGE:
+        if not images_only and error.code in {"unsupported_format", "heic"}:
             return None
         raise UploadRefused(error.message, code=error.code, name=name) from error
 
 
-def describe(taken: Taken, folder: str) -> StagedFile:
+def describe(
+    found: containers.Inspection | None, *, name: str, size: int, sha256: str, folder: str
+) -> StagedFile:
     """The row. A file that is not an image is never given a type that a browser would run."""
-    found = taken.found
     extension = found.extension if found else "bin"
     return StagedFile(
         key=f"{folder}/{uuid4()}.{extension}",
-        name=taken.name,
-        size=taken.size,
-        sha256=taken.sha256,
+        name=name,
+        size=size,
+        sha256=sha256,
         content_type=found.content_type if found else ANY_TYPE,
         width=found.width if found else None,
         height=found.height if found else None,
@@ -265,14 +218,10 @@ def size_of(upload: File) -> int:
     return upload.size or 0
 
 
-def room_for(upload: File, early: Arrival | None) -> int:
-    """How many bytes more it will take on the staging disk: none where it is there already."""
-    return 0 if early or spooled_here(upload) else size_of(upload)
-
-
-def in_memory(upload: File) -> bytes | None:
+def in_memory(upload: File) -> memoryview | bytes | None:
     """The bytes of an upload that is in memory as a whole, without a copy."""
-    return upload.file.getvalue() if isinstance(upload.file, BytesIO) else None
+    getbuffer = getattr(upload.file, "getbuffer", None)
+    return getbuffer() if getbuffer else None
 
 
 def spool(upload: File, part: Path) -> None:
@@ -311,7 +260,7 @@ def patch(data: bytearray | mmap.mmap, found: containers.Inspection) -> None:
         data[offset : offset + len(replacement)] = replacement
 
 
-def patched(data: bytes, found: containers.Inspection) -> bytearray:
+def patched(data: memoryview | bytes, found: containers.Inspection) -> bytearray:
     copy = bytearray(data)
     patch(copy, found)
     return copy

@@ -3,20 +3,15 @@
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import (
-    FileUploadHandler,
-    MemoryFileUploadHandler,
-    TemporaryFileUploadHandler,
-)
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from media_staging import intake
 from media_staging.conf import conf
 
 # What a body may hold besides its files: fields, and the lines between the parts.
@@ -51,35 +46,8 @@ class SizeLimitHandler(FileUploadHandler):
         """Another handler makes the file."""
 
 
-class EarlyHandler(MemoryFileUploadHandler):
-    """Django's for small files; while the rest of a request arrives, they go to the disk already.
-
-    Only for who is signed in: the files of a request that nobody takes are removed with its answer
-    (`InterruptedUploads`), but they cost a write.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.arrivals: list[intake.Arrival] = []
-
-    def file_complete(self, file_size: int) -> UploadedFile | None:
-        upload: Any = super().file_complete(file_size)
-        if upload and self.is_trusted() and (arrival := intake.expect(upload)):
-            upload.arrival = arrival
-            self.arrivals.append(arrival)
-        return cast(UploadedFile | None, upload)
-
-    def is_trusted(self) -> bool:
-        user = getattr(self.request, "user", None)
-        return user is not None and user.is_authenticated
-
-    def upload_interrupted(self) -> None:
-        for arrival in self.arrivals:
-            arrival.drop()
-
-
 class InterruptedUploads:
-    """Middleware: what a request left in the incoming folder is removed with its answer.
+    """Middleware: what an upload that broke off left on the disk is removed with the answer.
 
     Django leaves it to the garbage collector, which may take hours: request and upload handlers
     refer to each other.

@@ -255,7 +255,7 @@ FILE_UPLOAD_TEMP_DIR = VAR_DIR / "staging" / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_HANDLERS = [
     "media_staging.uploads.SizeLimitHandler",
-    "media_staging.uploads.EarlyHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "media_staging.uploads.SpoolHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 101

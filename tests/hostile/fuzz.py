@@ -13,6 +13,7 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -64,13 +65,13 @@ def fuzz(seconds: float, seed: int, *, most: int = sys.maxsize) -> Counts:
     """
     counts = Counts()
     ends = time.monotonic() + seconds
-    with scratch_area():
+    with scratch_area(), ThreadPoolExecutor(1) as writers:
         for data in mutants(list(make_samples().values()), random.Random(seed)):
             if counts.inputs >= most or time.monotonic() > ends:
                 break
             counts.inputs += 1
             try:
-                check(data, counts)
+                check(data, counts, writers)
             except BaseException as error:
                 kept = Path(tempfile.mkdtemp(), f"{seed}-{counts.inputs}.bin")
                 kept.write_bytes(data)
@@ -93,15 +94,15 @@ def scratch_area() -> Iterator[None]:
 # --- One input -------------------------------------------------------------------------------
 
 
-def check(data: bytes, counts: Counts) -> None:
+def check(data: bytes, counts: Counts, writers: ThreadPoolExecutor) -> None:
     found = looked_at(data, counts)
     if found is None:
         if counts.inputs % REFUSED_AT_INTAKE == 0:
-            assert received(data, counts.inputs) is None
+            assert received(data, counts.inputs, writers) is None
         return
     counts.taken += 1
     clean = patched(data, found)
-    assert received(data, counts.inputs) == clean
+    assert received(data, counts.inputs, writers) == clean
     if found.patches:
         counts.patched += 1
         assert inspect(clean, max_pixels=MAX_PIXELS, strip_location=True).format == found.format
@@ -140,17 +141,17 @@ def patched(data: bytes, found: Inspection) -> bytes:
     return bytes(clean)
 
 
-def received(data: bytes, number: int) -> bytes | None:
+def received(data: bytes, number: int, writers: ThreadPoolExecutor) -> bytes | None:
     """What the intake puts on the disk, in memory or spooled by turns; None when it refuses."""
     with upload(data, spooled=number % 2 == 0) as sent:
         try:
-            arrival = intake.begin(sent, images_only=True)
-            taken = arrival.taken.result()
+            taken = intake.receive(sent, writers, "fuzz", images_only=True)
         except UploadRefused:
             return None
-        stored = arrival.part.read_bytes()
-        arrival.drop()
-        assert taken.size == len(stored)
+        taken.durable.result()
+        stored = taken.part.read_bytes()
+        taken.part.unlink()
+        assert taken.file.size == len(stored)
         return stored
 
 
