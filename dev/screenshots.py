@@ -5,7 +5,6 @@ The pictures in docs/images are made again, each in one browser window of a comm
 
 import os
 import re
-import shutil
 import signal
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from dev import chromium
 from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start, wait_for
@@ -36,7 +36,6 @@ from products.demo.shot import Shot
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 DESK = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=320, height=693)
@@ -51,7 +50,7 @@ SIZES = [(6000, 4500), (8000, 6000)]
 
 def main() -> int:
     """Make all pictures; 1 with one line for a person when there is no browser."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = chromium.find()
     if browser is None:
         print("make screenshots needs Chromium: apt install chromium", file=sys.stderr)
         return 1
@@ -61,7 +60,7 @@ def main() -> int:
         network = opened.enter_context(DelayProxy(LOOPBACK, server.port))
         env = {**server.env(), "S3_ENDPOINT_URL": f"http://{network.address}"}
         address = opened.enter_context(open_shop(Path(folder), env))
-        window = opened.enter_context(chromium(browser))
+        window = opened.enter_context(started(browser))
         Photographer(sign_in(window, address), network).take_all()
     return 0
 
@@ -97,7 +96,7 @@ def is_open(shop: Child) -> bool:
 
 
 @contextmanager
-def chromium(path: str) -> Iterator[Browser]:
+def started(path: str) -> Iterator[Browser]:
     # Chromium refuses to run as root inside its own sandbox.
     flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:

@@ -34,9 +34,9 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
 # A few large claims cost the database, and the interpreter, less than many small ones.
-CLAIMED_PER_THREAD = 20
+CLAIMED_PER_THREAD = 6
 # Landings this close together share a flip: a commit costs an fsync, however many rows it holds.
-GATHER_SECONDS = 0.5
+GATHER_SECONDS = 0.1
 # How long a drain that is told to stop waits for uploads under way before it gives them back.
 STOP_SECONDS = 5.0
 
@@ -187,9 +187,8 @@ class Drain:
         try:
             landed.append(self._landed.get(timeout=timeout))
             last_call = time.monotonic() + GATHER_SECONDS
-            while len(landed) < len(self._under_way) and (left := last_call - time.monotonic()) > 0:
-                self._keep_alive()
-                landed.append(self._landed.get(timeout=min(left, TICK_SECONDS)))
+            while len(landed) < len(self._under_way):
+                landed.append(self._landed.get(timeout=max(0, last_call - time.monotonic())))
         except Empty:
             pass
         return landed

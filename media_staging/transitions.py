@@ -1,4 +1,4 @@
-"""Every change of `StagedFile.status`, on one screen.
+"""Every change of `StagedFile.status`, in one place.
 
     (register) ──▶ staged ──claim──▶ transferring ──flip──▶ synced ──evict──▶ synced, remote only
                      ▲  ▲                │    │               │

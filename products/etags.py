@@ -1,7 +1,6 @@
 """The ETag of a product's images, without making the answer: most polls find nothing new."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -56,7 +55,7 @@ def of_live_images(product_id: int) -> str:
     parts = (
         rows,
         progress.percentages({row[FILE_ID]: row[STATUS] for row in rows}),
-        next_poll_ms(deciding(rows)),
+        next_poll_ms((row[STATUS], as_datetime(row[CREATED_AT])) for row in rows),
         get_language(),
         [address_window(name) for name in sorted({row[REMOTE] for row in rows})],
     )
@@ -78,15 +77,6 @@ def statement() -> str:
     live = images.live().filter(product=0).order_by("position", "pk").values_list(*COLUMNS)
     sql, (_product,) = live.query.sql_with_params()
     return str(sql)
-
-
-def deciding(rows: list[tuple[Any, ...]]) -> Iterator[tuple[str, datetime]]:
-    """The pending files on which the time to ask again depends: newest, oldest, one that moves."""
-    pending = [(row[CREATED_AT], row[STATUS]) for row in rows if row[STATUS] in StagedFile.PENDING]
-    if pending:
-        moving = max(pending, key=lambda each: each[1] == StagedFile.Status.TRANSFERRING)
-        for staged_at, status in (max(pending), min(pending), moving):
-            yield status, as_datetime(staged_at)
 
 
 def as_datetime(raw: Any) -> datetime:

@@ -21,15 +21,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from dev import chromium
 from dev.ports import free_port
 from tests.dev.running import MakeRun
 from tests.e2e.complaints import Complaints
 from tests.support.storages import NAMES, Storage, storage_of
 
 ROOT = Path(__file__).resolve().parents[2]
-# The first is the same browser without the windows that nobody would see.
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,10 +43,11 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
+    program = chromium.find()
+    if program is None:
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
 

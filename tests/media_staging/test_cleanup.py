@@ -9,7 +9,7 @@ from django.test import Client
 from media_staging import audit, cleanup, staging, transfer, transitions
 from media_staging.errors import Outage
 from media_staging.models import StagedFile
-from media_staging.remotes import RemoteData
+from media_staging.remotes import Identity, RemoteData
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
@@ -70,6 +70,23 @@ def test_a_remote_that_lost_the_object_gets_it_again(fake: FakeRemote, clock: Cl
     assert staging.path(file.key).exists()
     transfer.drain()
     assert fake.stored == {file.key: jpeg()}
+
+
+def test_a_copy_stays_that_another_worker_sends_again_meanwhile(
+    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = plain()
+    owned(file)
+    transfer.drain()
+    clock.forward(hours=2)
+
+    def found_gone_by_another(identity: Identity) -> RemoteData:
+        assert transitions.resend(StagedFile.objects.get(pk=file.pk))
+        return {}
+
+    monkeypatch.setattr(fake, "find", found_gone_by_another)
+    assert cleanup.run_round().evicted == []
+    assert staging.path(file.key).exists()
 
 
 def test_copies_go_early_when_the_disk_is_nearly_full(
