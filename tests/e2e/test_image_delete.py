@@ -21,6 +21,12 @@ from tests.e2e.panel import (
 pytestmark = ON_S3
 
 DELETE_URL = "**/products/images/*/delete/"
+FADE_FOR = """
+(wanted) => {
+  const later = window.setTimeout;
+  window.setTimeout = (what, after) => later(what, after === 150 ? wanted : after);
+}
+"""
 START = ["one.jpg", "two.jpg", "three.jpg", "four.jpg"]
 
 
@@ -141,13 +147,19 @@ def test_an_image_that_cannot_be_deleted_comes_back(
     assert names(product) == saved_names(product) == START
 
 
-def test_moving_and_deleting_right_after_one_another_both_count(product: Page) -> None:
+@pytest.mark.parametrize("fade", [0, 5000])
+def test_moving_and_deleting_right_after_one_another_both_count(product: Page, fade: int) -> None:
+    product.evaluate(FADE_FOR, fade)
+    orders: list[str] = []
+    product.on("request", lambda sent: orders.extend(["order"] * ("reorder" in sent.url)))
     gate = Gate(product, DELETE_URL)
     delete(product, "one.jpg", "keyboard")
     gate.wait_for(1)
     tile(product, "four.jpg").locator("[data-handle]").focus()
     for key in ("Space", "ArrowLeft", "ArrowLeft", "Space"):
         product.keyboard.press(key)
+    expect(product.locator(TILE).last).to_have_attribute("data-name", "three.jpg")
+    assert orders == [], "the server would miss an image that it is about to lose"
     gate.open()
     toast(product, "Order updated")
     expect(product.locator(TILE)).to_have_count(3)

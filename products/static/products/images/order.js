@@ -8,8 +8,8 @@ import { toast } from "../toasts.js";
 /** @param {any} answer of GET images @returns {number[]} */
 const idsOf = (answer) => answer.images.map((/** @type {any} */ image) => image.id);
 
-/** While files come or go: the server wants each of its images named. */
-const UNSETTLED = ".is-uploading, :has([data-tile][data-id][hidden])";
+/** While files come or go, from the first moment of their fade: the server wants each named. */
+const UNSETTLED = ".is-uploading, :has([data-tile][data-id]:is([hidden], .is-leaving))";
 
 export class Order {
   #saving = false;
