@@ -4,9 +4,11 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from playwright.sync_api import (
 
 from dev import chromium
 from dev.ports import free_port
+from dev.processes import wait_for
 from tests.dev.running import MakeRun
 from tests.e2e.complaints import Complaints
 from tests.support.storages import NAMES, Storage, storage_of
@@ -96,14 +99,44 @@ def site(shop: MakeRun) -> str:
 
 
 @pytest.fixture
-def paused_consumer(shop: MakeRun) -> Iterator[None]:
+def paused_consumer(shop: MakeRun, storage: Storage) -> Iterator[None]:
     """Nothing is transferred while the test runs."""
     consumers = [pid for pid, command in shop.processes().items() if "run_huey" in command]
-    for pid in consumers:
-        os.kill(pid, signal.SIGSTOP)
-    yield
-    for pid in consumers:
-        os.kill(pid, signal.SIGCONT)
+    databases = [storage.var_dir / name for name in ("db.sqlite3", "queue.sqlite3")]
+
+    def tell(number: int) -> None:
+        for pid in consumers:
+            os.kill(pid, number)
+
+    def pause_between_writes() -> bool:
+        tell(signal.SIGSTOP)
+        assert wait_for(lambda: all(map(is_stopped, consumers)), 20)
+        if not any(map(is_locked, databases)):
+            return True
+        tell(signal.SIGCONT)
+        return False
+
+    try:
+        assert wait_for(pause_between_writes, 20, 0.1)
+        yield
+    finally:
+        tell(signal.SIGCONT)
+
+
+def is_stopped(pid: int) -> bool:
+    stats = [each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+
+def is_locked(database: Path) -> bool:
+    """Tell whether somebody is writing there, who would keep everybody else from it."""
+    with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        connection.execute("ROLLBACK")
+        return False
 
 
 @pytest.fixture(params=[True], ids=["script"])

@@ -64,6 +64,24 @@ def saved_names(page: Page) -> list[str]:
     return [image["name"] for image in images]
 
 
+def is_order(page: Page, order: list[str]) -> None:
+    """The page shows this order and the server has it, once what is under way has ended."""
+    reached = wait_for(lambda: names(page) == saved_names(page) == order, 20, 0.1)
+    assert reached, (names(page), saved_names(page))
+
+
+def wait_until_sortable(page: Page, items: str) -> None:
+    """SortableJS is loaded after the page, and has then left its mark on the list."""
+    mark = "list => Object.keys(list).some(key => key.startsWith('Sortable'))"
+    assert wait_for(lambda: bool(page.locator(items).evaluate(mark)), 20)
+
+
+def stop_the_clock(page: Page) -> None:
+    """From now on time passes in the page only by `page.clock.run_for`."""
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now()") + 30_000)
+
+
 def all_safe(page: Page, seconds: float = 20) -> None:
     safe = expect(page.locator("[data-summary]"))
     safe.to_contain_text("All images are safe in storage", timeout=1000 * seconds)

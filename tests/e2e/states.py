@@ -39,7 +39,7 @@ def conflict(page: Page) -> None:
 def product_with_photos(page: Page) -> None:
     page.goto("/products/?q=DEMO-MUG")
     page.locator(".products__name a").click()
-    expect(page.locator("[data-tile][data-id]").first).to_be_visible()
+    page.wait_for_url("**/products/*/")
 
 
 def grid(page: Page) -> None:
@@ -72,16 +72,22 @@ def sync(page: Page) -> None:
 def stale_form(page: Page) -> None:
     page.goto("/products/new/")
     page.locator("#product-form [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
-    page.locator("#product-form").evaluate("form => form.submit()")
+    with page.expect_event("load"):
+        page.locator("#product-form").evaluate("form => form.submit()")
     expect(page.locator(".empty h1")).to_be_visible()
+
+
+def try_to_sign_in(page: Page, name: str) -> None:
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", "wrong")
+    with page.expect_event("load"):
+        page.click("main button")
 
 
 def signed_out(page: Page) -> None:
     page.context.clear_cookies()
     page.goto("/accounts/login/")
-    page.fill("[name=username]", "demo")
-    page.fill("[name=password]", "wrong")
-    page.click("main button")
+    try_to_sign_in(page, "demo")
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -90,9 +96,7 @@ def locked(page: Page) -> None:
     page.context.clear_cookies()
     page.goto("/accounts/login/")
     while page.locator("[name=password]").count():
-        page.fill("[name=username]", "nobody")
-        page.fill("[name=password]", "wrong")
-        page.click("main button")
+        try_to_sign_in(page, "nobody")
 
 
 State = Callable[[Page], None]

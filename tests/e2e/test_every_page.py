@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from dev.processes import wait_for
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import ON_S3
 from tests.e2e.shop import cell, make_product, row, rows, save_variants, send
@@ -102,10 +103,16 @@ def test_the_sync_page_says_when_the_server_does_not_answer(
     page: Page, context: BrowserContext, complaints: Complaints
 ) -> None:
     complaints.expect("Failed to load resource")
+    page.clock.install()
     page.goto("/staging/")
     stale = page.locator("[data-stale]")
+
+    def becomes_visible(wanted: bool) -> bool:
+        page.clock.run_for(1_000)
+        return stale.is_visible() == wanted
+
     expect(stale).to_be_hidden()
     context.set_offline(True)
-    expect(stale).to_be_visible(timeout=30_000)
+    assert wait_for(lambda: becomes_visible(True), 30)
     context.set_offline(False)
-    expect(stale).to_be_hidden(timeout=30_000)
+    assert wait_for(lambda: becomes_visible(False), 30)

@@ -11,9 +11,9 @@ from tests.e2e.panel import (
     TILE,
     Gate,
     answering,
-    names,
+    is_order,
     open_synced,
-    saved_names,
+    stop_the_clock,
     tile,
     toast,
 )
@@ -59,7 +59,7 @@ def test_the_image_goes_at_once_and_undo_brings_it_back_to_its_place(
     gate.open()
     undo = toast(product, "Image deleted").get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
-    assert saved_names(product) == ["one.jpg", "three.jpg", "four.jpg"]
+    is_order(product, ["one.jpg", "three.jpg", "four.jpg"])
     if hand == "mouse":
         undo.click()
     else:
@@ -67,7 +67,7 @@ def test_the_image_goes_at_once_and_undo_brings_it_back_to_its_place(
         product.keyboard.press("Enter")
     toast(product, "Image restored")
     expect(product.locator(TILE)).to_have_count(4)
-    assert names(product) == saved_names(product) == START
+    is_order(product, START)
 
 
 def test_the_focus_goes_to_the_next_tile_and_from_the_last_to_the_one_before(
@@ -80,7 +80,7 @@ def test_the_focus_goes_to_the_next_tile_and_from_the_last_to_the_one_before(
 
 
 def test_the_undo_stays_while_the_pointer_or_the_focus_is_on_it(product: Page) -> None:
-    product.clock.install()
+    stop_the_clock(product)
     delete(product, "one.jpg")
     product.clock.run_for(1_000)
     undo = toast(product, "Image deleted").get_by_role("button", name="Undo")
@@ -117,7 +117,7 @@ def test_recently_deleted_restores_until_its_time_ends(product: Page, hand: str)
         product.keyboard.press("Enter")
     toast(product, "Image restored")
     expect(box.locator("[data-deleted-count]")).to_have_text("1")
-    assert names(product) == saved_names(product) == ["one.jpg", "three.jpg", "four.jpg"]
+    is_order(product, ["one.jpg", "three.jpg", "four.jpg"])
     expect(box.get_by_role("button", name="Restore two.jpg")).to_be_focused()
 
 
@@ -144,7 +144,7 @@ def test_an_image_that_cannot_be_deleted_comes_back(
         delete(product, "two.jpg")
         toast(product, reason)
     expect(product.locator(TILE)).to_have_count(4)
-    assert names(product) == saved_names(product) == START
+    is_order(product, START)
 
 
 @pytest.mark.parametrize("fade", [0, 5000])
@@ -163,4 +163,4 @@ def test_moving_and_deleting_right_after_one_another_both_count(product: Page, f
     gate.open()
     toast(product, "Order updated")
     expect(product.locator(TILE)).to_have_count(3)
-    assert names(product) == saved_names(product) == ["four.jpg", "two.jpg", "three.jpg"]
+    is_order(product, ["four.jpg", "two.jpg", "three.jpg"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.panel import ON_S3, PHOTO_INPUT, TILE, names, open_product, saved_names, tile
+from tests.e2e.panel import ON_S3, PHOTO_INPUT, TILE, is_order, open_product, tile
 
 pytestmark = [
     ON_S3,
@@ -30,19 +30,19 @@ def test_images_are_ordered_described_deleted_and_restored(
     field(tile(page, "one.jpg"), "alt").fill("A red field")
     field(tile(page, "two.jpg"), "delete").check()
     save(page)
-    assert names(page) == saved_names(page) == ["three.jpg", "one.jpg"]
+    is_order(page, ["three.jpg", "one.jpg"])
     expect(page.locator(TILE).last.locator("img")).to_have_attribute("alt", "A red field")
     page.locator("[data-deleted] summary").click()
     page.locator("[data-deleted] noscript [type=checkbox]").check()
     save(page)
-    assert saved_names(page) == ["three.jpg", "one.jpg", "two.jpg"]
+    is_order(page, ["three.jpg", "one.jpg", "two.jpg"])
 
 
 def test_more_photos_are_added_with_the_form(page: Page, small_photos: list[Path]) -> None:
     open_product(page, small_photos[:1])
     page.set_input_files(PHOTO_INPUT, small_photos[1:3])
     save(page)
-    assert names(page) == saved_names(page) == ["one.jpg", "two.jpg", "three.jpg"]
+    is_order(page, ["one.jpg", "two.jpg", "three.jpg"])
 
 
 def test_nothing_is_offered_that_does_not_work(page: Page, small_photos: list[Path]) -> None:

@@ -15,8 +15,8 @@ from tests.e2e.panel import (
     all_safe,
     answering,
     focused_in,
+    is_order,
     open_synced,
-    saved_names,
     tile,
 )
 
@@ -111,7 +111,7 @@ def test_one_failure_does_not_stop_the_others(
     expect(product.locator("[data-summary]")).to_contain_text("Images in storage: 3/4")
     tile(product, "notes.jpg").get_by_role("button", name="Dismiss").click()
     all_safe(product)
-    assert saved_names(product) == ["one.jpg", "two.jpg", "three.jpg"]
+    is_order(product, ["one.jpg", "two.jpg", "three.jpg"])
 
 
 def test_offline_all_fail_and_retry_all_sends_them_when_the_network_is_back(
@@ -125,7 +125,7 @@ def test_offline_all_fail_and_retry_all_sends_them_when_the_network_is_back(
     product.get_by_role("button", name="Retry all").click()
     expect(product.locator(TILE)).to_have_count(4)
     all_safe(product)
-    assert saved_names(product) == [path.name for path in small_photos[:4]]
+    is_order(product, [path.name for path in small_photos[:4]])
 
 
 def test_after_a_new_sign_in_in_another_tab_retry_works(

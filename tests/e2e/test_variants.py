@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.panel import ON_S3
+from tests.e2e.panel import ON_S3, wait_until_sortable
 from tests.e2e.shop import (
     cell,
     make_product,
@@ -84,6 +84,7 @@ def test_rows_are_moved_by_menu_and_by_dragging_their_number(page: Page) -> None
     product, _ = open_product(page, "MOVE", "A", "B", "C", "D")
     choose(page, 1, "down")
     assert typed(page) == ["MOVE-B", "MOVE-A", "MOVE-C", "MOVE-D"]
+    wait_until_sortable(page, "[data-rows]")
     grips = rows(page).locator("[data-grip]")
     grips.last.scroll_into_view_if_needed()
     grips.last.hover()
