@@ -74,26 +74,36 @@ def test_a_drain_whose_own_lease_ran_out_takes_the_file_over_from_itself(
 ) -> None:
     """The clock is set forward in mid-upload, when the next heartbeat is far away."""
     (file,) = staged()
-    beaten = threading.Event()
-    heartbeat = transitions.heartbeat
-
-    def note(token: Any, pks: Any) -> set[int]:
-        try:
-            return heartbeat(token, pks)
-        finally:
-            beaten.set()
+    beaten = after_each(transitions.heartbeat, monkeypatch)
+    given_back = after_each(transitions.release, monkeypatch)
 
     def outlive_the_lease(_file: Identity) -> None:
         if len(fake.uploads) == 1:
             assert beaten.wait(30)
             clock.forward(hours=1)
             assert wait_for(lambda: len(fake.uploads) == 2, 30)
+        else:
+            # The drain stays for the second upload when the first has ended.
+            assert given_back.wait(30)
 
-    monkeypatch.setattr(transitions, "heartbeat", note)
     fake.during_upload = outlive_the_lease  # type: ignore[method-assign]
     assert transfer.drain().transferred == 1
     file.refresh_from_db()
     assert file.status == "synced"
+
+
+def after_each(change: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once this function of `transitions` has been called and has ended."""
+    ended = threading.Event()
+
+    def noted(*arguments: Any) -> Any:
+        try:
+            return change(*arguments)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(transitions, change.__name__, noted)
+    return ended
 
 
 def test_an_upload_is_called_off_once_its_file_is_deleted(quick: FakeRemote) -> None:

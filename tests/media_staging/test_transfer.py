@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -203,6 +204,21 @@ def test_nothing_is_claimed_while_the_staging_area_is_not_mounted(fake: FakeRemo
     assert set(statuses()) == {"synced"}
 
 
+def test_a_disk_that_goes_away_under_a_claim_is_no_damage(fake: FakeRemote) -> None:
+    (file,) = staged(1)
+    area = staging.root()
+    away = area.with_name("away")
+    # The last call before the claim; by then the area has been looked at.
+    fake.prepare = lambda: away.exists() or area.rename(away)  # type: ignore[method-assign, assignment, return-value]
+    transfer.drain()
+    file.refresh_from_db()
+    assert (file.status, file.attempts, file.error_code) == (Status.STAGED, 0, "")
+    fake.prepare = lambda: None  # type: ignore[method-assign]
+    away.rename(area)
+    transfer.drain()
+    assert statuses() == ["synced"]
+
+
 def test_a_wake_up_during_a_drain_is_not_lost(fake: FakeRemote) -> None:
     staged(1)
 
@@ -212,6 +228,24 @@ def test_a_wake_up_during_a_drain_is_not_lost(fake: FakeRemote) -> None:
         in_own_thread(tasks.drain_in_this_process)
 
     fake.during_upload = stage_more  # type: ignore[method-assign]
+    tasks.drain_in_this_process()
+    assert statuses() == ["synced", "synced"]
+
+
+def test_a_wake_up_for_a_drain_that_is_just_ending_is_not_lost(
+    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged(1)
+    drain = transfer.drain
+
+    def end_with_a_late_wake_up(**how: Any) -> transfer.Report:
+        monkeypatch.setattr(transfer, "drain", drain)
+        report = drain(**how)
+        in_own_thread(lambda: staged(1))
+        in_own_thread(tasks.drain_in_this_process)
+        return report
+
+    monkeypatch.setattr(transfer, "drain", end_with_a_late_wake_up)
     tasks.drain_in_this_process()
     assert statuses() == ["synced", "synced"]
 
