@@ -14,10 +14,10 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,10 +35,10 @@ from media_staging.tasks import wake
 logger = logging.getLogger(__name__)
 
 ANY_TYPE = "application/octet-stream"
-# Files of one request on their way to the disk at once: fsyncs that run together share a commit
-# of the file system's journal, and this thread hashes meanwhile.
-WRITERS = 4
-Buffer = bytes | memoryview | mmap.mmap
+# Files on their way to the disk at once, of all requests of this process: fsyncs that run together
+# share a commit of the file system's journal, and whoever handles the request hashes meanwhile.
+WRITERS = 8
+Buffer = bytes | bytearray | memoryview | mmap.mmap
 
 
 def stage(file: File, *, folder: str = "files", images_only: bool = False) -> StagedFile:
@@ -71,16 +71,17 @@ def receive_all(
         with staging.local_errors():
             raise_failures(uploads)
             staging.make_room(sum(size_of(each) for each in uploads if not spooled_here(each)))
-            with ThreadPoolExecutor(WRITERS, thread_name_prefix="intake") as writers:
-                for upload in uploads:
-                    try:
-                        received.append(receive(upload, writers, folder, images_only))
-                    except UploadRefused as error:
-                        refused.append(error)
+            for upload in uploads:
+                try:
+                    received.append(receive(upload, folder, images_only))
+                except UploadRefused as error:
+                    refused.append(error)
             for each in received:
-                each.durable.result()
+                each.file.sha256 = each.durable.result()
             staging.publish([(each.part, each.file.key) for each in received])
     except BaseException as error:
+        # A file that is still being written would come back.
+        wait([each.durable for each in received])
         for each in received:
             each.part.unlink(missing_ok=True)
         if isinstance(error, StagingUnavailable):
@@ -94,6 +95,16 @@ def raise_failures(uploads: Iterable[File]) -> None:
     for upload in uploads:
         if failure := getattr(upload, "failure", None):
             raise failure
+
+
+@lru_cache(maxsize=1)
+def writers() -> ThreadPoolExecutor:
+    """Kept for the life of the process: starting threads for each save took 2 ms of it."""
+    return ThreadPoolExecutor(WRITERS, thread_name_prefix="intake")
+
+
+# Threads do not follow a fork.
+os.register_at_fork(after_in_child=writers.cache_clear)
 
 
 def register(files: list[StagedFile]) -> None:
@@ -123,27 +134,28 @@ def _announce(files: list[StagedFile]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file in the incoming folder, without its final name yet, and its row.
+    """A file in the incoming folder, without its final name yet, and its row without the hash.
 
-    `durable` ends once the bytes are on the disk, and has the OSError if they are not.
+    `durable` ends with that once the bytes are on the disk, and has the OSError if they are not.
     """
 
     part: Path
     file: StagedFile
-    durable: Future[None]
+    durable: Future[str]
 
 
-def receive(upload: File, writers: ThreadPoolExecutor, folder: str, images_only: bool) -> Received:
-    """Validate and clean one file, and let one of `writers` write it. Raises UploadRefused."""
+def receive(upload: File, folder: str, images_only: bool) -> Received:
+    """Validate and clean one file, and let one of the writers write it. Raises UploadRefused."""
     name = clean_name(upload.name)
     size = size_of(upload)
     if not size:
         raise UploadRefused(_("The file is empty."), code="empty", name=name)
     if size > conf().MAX_UPLOAD_BYTES:
         raise too_large(name)
-    part = staging.incoming_path()
+    unique = str(uuid4())
+    part = staging.incoming_path(unique)
     try:
-        return _take(upload, part, writers, name, folder, images_only)
+        return _take(upload, part, name, f"{folder}/{unique}", images_only)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -155,31 +167,34 @@ def too_large(name: str) -> UploadTooLarge:
     return UploadTooLarge(sentence, code="too_large", name=name)
 
 
-def _take(
-    upload: File,
-    part: Path,
-    writers: ThreadPoolExecutor,
-    name: str,
-    folder: str,
-    images_only: bool,
-) -> Received:
-    """Put the bytes, cleaned, into `part`; hash them while the disk is at work."""
+def _take(upload: File, part: Path, name: str, stem: str, images_only: bool) -> Received:
+    """Have the bytes, cleaned, put into `part`. `stem` is the key without its extension."""
     memory = in_memory(upload)
     if memory is None:
         spool(upload, part)
         with mapped(part) as on_disk:
-            found = inspect(on_disk, name, images_only)
+            size, found = len(on_disk), inspect(on_disk, name, images_only)
             if found:
                 patch(on_disk, found)
-            durable = writers.submit(staging.sync, part)
-            size, digest = len(on_disk), hashlib.sha256(on_disk)
+        durable = writers().submit(sync_and_hash, part)
     else:
         found = inspect(memory, name, images_only)
         data = patched(memory, found) if found and found.patches else memory
-        durable = writers.submit(staging.write_durably, part, [memoryview(data)])
-        size, digest = len(data), hashlib.sha256(data)
-    file = describe(found, name=name, size=size, sha256=digest.hexdigest(), folder=folder)
-    return Received(part, file, durable)
+        size, durable = len(data), writers().submit(write_and_hash, part, data)
+    return Received(part, describe(found, stem=stem, name=name, size=size), durable)
+
+
+def write_and_hash(part: Path, data: Buffer) -> str:
+    """In a writer: make the bytes durable. Returns their SHA-256; raises OSError."""
+    staging.write_durably(part, [memoryview(data)])
+    return hashlib.sha256(data).hexdigest()
+
+
+def sync_and_hash(part: Path) -> str:
+    """The same for bytes that are in `part` already."""
+    staging.sync(part)
+    with mapped(part) as data:
+        return hashlib.sha256(data).hexdigest()
 
 
 def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection | None:
@@ -195,15 +210,14 @@ def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection
 
 
 def describe(
-    found: containers.Inspection | None, *, name: str, size: int, sha256: str, folder: str
+    found: containers.Inspection | None, *, stem: str, name: str, size: int
 ) -> StagedFile:
     """The row. A file that is not an image is never given a type that a browser would run."""
     extension = found.extension if found else "bin"
     return StagedFile(
-        key=f"{folder}/{uuid4()}.{extension}",
+        key=f"{stem}.{extension}",
         name=name,
         size=size,
-        sha256=sha256,
         content_type=found.content_type if found else ANY_TYPE,
         width=found.width if found else None,
         height=found.height if found else None,

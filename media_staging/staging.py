@@ -154,9 +154,9 @@ def local_errors() -> Iterator[None]:
 # --- Writing ---------------------------------------------------------------------------------
 
 
-def incoming_path() -> Path:
-    """A new name for a file being received."""
-    return incoming() / f"{uuid4().hex}.part"
+def incoming_path(unique: str) -> Path:
+    """The name of a file being received."""
+    return incoming() / f"{unique}.part"
 
 
 def write(target: Path, chunks: Iterable[bytes | memoryview]) -> None:

@@ -115,7 +115,7 @@ def store(key: str, data: bytes) -> None:
     """Durably; without a row, after a kill, it is swept. Raises StagingFull, StagingUnavailable."""
     with staging.local_errors():
         staging.make_room(len(data))
-        part = staging.incoming_path()
+        part = staging.incoming_path(uuid4().hex)
         staging.write_durably(part, [data])
         staging.publish([(part, key)])
 

@@ -61,9 +61,6 @@ class ProductForm(forms.ModelForm):
         text = self.cleaned_data["version"]
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
-    def validate_constraints(self) -> None:
-        """Nothing to ask the database: the validators of the fields say the same."""
-
     def lock(self) -> None:
         """Show everything to somebody who may change nothing."""
         for field in self.fields.values():

@@ -77,9 +77,11 @@ def insert(
     product_id: int, files: Sequence[StagedFile], *, place: int | None
 ) -> list[ProductImage]:
     """The same for files that have their rows. Call it under the product's lock."""
-    if not files:
-        return []
-    first = make_room(product_id, place, len(files))
+    return create(product_id, files, make_room(product_id, place, len(files))) if files else []
+
+
+def create(product_id: int, files: Sequence[StagedFile], first: int = 0) -> list[ProductImage]:
+    """The rows alone, at positions that are free: all of them are on a product that is new."""
     return ProductImage.objects.bulk_create(
         ProductImage(product_id=product_id, file=file, position=first + i)
         for i, file in enumerate(files)

@@ -1,5 +1,6 @@
 """The tables: products, their variants and their images."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator
@@ -65,6 +66,9 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("products:detail", args=[self.pk])
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Nothing to ask the database: the validators of the fields say the same."""
 
 
 class ProductVariant(models.Model):

@@ -109,11 +109,14 @@ class Submission:
 
     def save(self) -> Product:
         product = self.save_product()
-        if self.product:
+        intake.register(self.received)
+        files = [*self.take_kept(), *self.received]
+        if self.product is None:
+            images.create(product.pk, files)
+        else:
             edits.apply_images(product.pk, edits.posted(self.request.POST, "image"))
             edits.apply_variants(product.pk, self.variants)
-        intake.register(self.received)
-        images.insert(product.pk, [*self.take_kept(), *self.received], place=None)
+            images.insert(product.pk, files, place=None)
         return product
 
     def save_product(self) -> Product:

@@ -5,6 +5,7 @@ proportion to the input; and what is taken differs from what was sent in its pat
 the same pixels.
 """
 
+import hashlib
 import random
 import sys
 import tempfile
@@ -13,7 +14,6 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -65,13 +65,13 @@ def fuzz(seconds: float, seed: int, *, most: int = sys.maxsize) -> Counts:
     """
     counts = Counts()
     ends = time.monotonic() + seconds
-    with scratch_area(), ThreadPoolExecutor(1) as writers:
+    with scratch_area():
         for data in mutants(list(make_samples().values()), random.Random(seed)):
             if counts.inputs >= most or time.monotonic() > ends:
                 break
             counts.inputs += 1
             try:
-                check(data, counts, writers)
+                check(data, counts)
             except BaseException as error:
                 kept = Path(tempfile.mkdtemp(), f"{seed}-{counts.inputs}.bin")
                 kept.write_bytes(data)
@@ -94,15 +94,15 @@ def scratch_area() -> Iterator[None]:
 # --- One input -------------------------------------------------------------------------------
 
 
-def check(data: bytes, counts: Counts, writers: ThreadPoolExecutor) -> None:
+def check(data: bytes, counts: Counts) -> None:
     found = looked_at(data, counts)
     if found is None:
         if counts.inputs % REFUSED_AT_INTAKE == 0:
-            assert received(data, counts.inputs, writers) is None
+            assert received(data, counts.inputs) is None
         return
     counts.taken += 1
     clean = patched(data, found)
-    assert received(data, counts.inputs, writers) == clean
+    assert received(data, counts.inputs) == clean
     if found.patches:
         counts.patched += 1
         assert inspect(clean, max_pixels=MAX_PIXELS, strip_location=True).format == found.format
@@ -141,17 +141,17 @@ def patched(data: bytes, found: Inspection) -> bytes:
     return bytes(clean)
 
 
-def received(data: bytes, number: int, writers: ThreadPoolExecutor) -> bytes | None:
+def received(data: bytes, number: int) -> bytes | None:
     """What the intake puts on the disk, in memory or spooled by turns; None when it refuses."""
     with upload(data, spooled=number % 2 == 0) as sent:
         try:
-            taken = intake.receive(sent, writers, "fuzz", images_only=True)
+            taken = intake.receive(sent, "fuzz", images_only=True)
         except UploadRefused:
             return None
-        taken.durable.result()
+        digest = taken.durable.result()
         stored = taken.part.read_bytes()
         taken.part.unlink()
-        assert taken.file.size == len(stored)
+        assert (taken.file.size, digest) == (len(stored), hashlib.sha256(stored).hexdigest())
         return stored
 
 
