@@ -209,9 +209,7 @@ def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection
         raise UploadRefused(error.message, code=error.code, name=name) from error
 
 
-def describe(
-    found: containers.Inspection | None, *, stem: str, name: str, size: int
-) -> StagedFile:
+def describe(found: containers.Inspection | None, *, stem: str, name: str, size: int) -> StagedFile:
     """The row. A file that is not an image is never given a type that a browser would run."""
     extension = found.extension if found else "bin"
     return StagedFile(

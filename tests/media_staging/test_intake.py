@@ -2,7 +2,8 @@
 
 import errno
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,36 @@ def test_a_disk_that_fails_in_the_middle_of_a_batch_keeps_none_of_it(
     with pytest.raises(answer):
         intake.receive_all(uploads, folder="photos", images_only=True)
     assert failing.calls >= 2
+    assert left_behind(staging_area) == []
+
+
+class UnreadableFile(File):
+    """A file of a failing disk."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "unreadable.jpg")
+        self.size = 1000
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_file_that_is_still_being_written_when_another_fails_is_not_kept_either(
+    monkeypatch: pytest.MonkeyPatch, staging_area: Path
+) -> None:
+    write, given_up, written = staging.write_durably, threading.Event(), threading.Event()
+
+    def write_late(part: Path, chunks: Any) -> None:
+        given_up.wait(0.3)
+        write(part, chunks)
+        written.set()
+
+    staging.check_area()
+    monkeypatch.setattr(staging, "write_durably", write_late)
+    with pytest.raises(StagingUnavailable):
+        intake.receive_all([upload(), UnreadableFile()], folder="photos", images_only=True)
+    given_up.set()
+    assert written.wait(10)
     assert left_behind(staging_area) == []
 
 
