@@ -1,9 +1,9 @@
-"""Behind `make test`: four passes, two at once.
+"""Behind `make test`: five passes, two at once.
 
-The code on SQLite and the embedded broker; whole programs, which are started, killed and robbed
-of their disks; the pages in Chromium; and what touches the database once more on PostgreSQL and
-Redis. The last line counts all of them. What could not run is listed by pytest with its reason.
-With arguments, which go to pytest, there is one pass.
+The code on SQLite and the embedded broker; the pages in Chromium; the short form of `make torture`,
+where processes are killed and robbed of their disks; the programs of `dev/`; and what touches the
+database once more on PostgreSQL and Redis. The last line counts all of them. What could not run is
+listed by pytest with its reason. With arguments, which go to pytest, there is one pass.
 """
 
 import os
@@ -22,7 +22,8 @@ from dev.postgres import Postgres
 from dev.valkey import Valkey
 
 PAGES = "tests/e2e"
-PROGRAMS = ("tests/dev", "tests/torture")
+TORTURE = "tests/torture"
+PROGRAMS = "tests/dev"
 DATA_LAYER = ("tests/media_staging", "tests/products", "tests/site/test_throttle.py")
 AT_ONCE = 2
 ON_SERVERS = ("--database-only", "--hypothesis-profile=brief")
@@ -41,9 +42,10 @@ class Pass:
 PASSES = [
     # The longest first.
     Pass("pages in Chromium", [PAGES]),
-    Pass("SQLite, embedded broker", [f"--ignore={each}" for each in (PAGES, *PROGRAMS)]),
-    Pass("whole programs", PROGRAMS),
+    Pass("SQLite, embedded broker", [f"--ignore={each}" for each in (PAGES, TORTURE, PROGRAMS)]),
     Pass("PostgreSQL, Redis", [*DATA_LAYER, *ON_SERVERS], on_servers=True),
+    Pass("torture", [TORTURE]),
+    Pass("programs", [PROGRAMS]),
 ]
 
 

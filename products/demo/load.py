@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from media_staging import intake
+from media_staging import intake, staging
 from media_staging.models import StagedFile
 from products.demo.catalogue import CATALOGUE, SKU_PREFIX, DemoProduct
 from products.demo.darkroom import photographed
@@ -36,6 +36,10 @@ def load_demo(catalogue: Sequence[DemoProduct] = CATALOGUE) -> Loaded:
     users = int(ensure_user())
     if is_loaded():
         return Loaded(users=users)
+    # Drawing takes a while; the intake asks again for each photo.
+    staging.check_area()
+    with staging.local_errors():
+        staging.make_room(0)
     with closing(photographed([shot for each in catalogue for shot in each.shots])) as photos:
         received = [receive(each, photos) for each in catalogue]
     with transaction.atomic():

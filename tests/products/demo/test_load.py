@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from media_staging.models import StagedFile
 from products.demo.catalogue import CATALOGUE
+from products.demo.darkroom import photographed
 from products.demo.load import Loaded, load_demo
 from products.models import Product, ProductImage, ProductVariant
 
@@ -22,8 +23,15 @@ FEW = [
 ]
 
 
+@pytest.fixture(scope="session")
+def photos() -> list[bytes]:
+    """Of the few, drawn once for all tests."""
+    return list(photographed([shot for each in FEW for shot in each.shots]))
+
+
 @pytest.fixture
-def loaded() -> Loaded:
+def loaded(photos: list[bytes], monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    monkeypatch.setattr("products.demo.load.photographed", lambda _shots: (yield from photos))
     return load_demo(FEW)
 
 
