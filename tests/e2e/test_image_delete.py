@@ -8,11 +8,14 @@ from playwright.sync_api import Page, expect
 from tests.e2e.complaints import Complaints
 from tests.e2e.panel import (
     ON_S3,
+    PHOTO_INPUT,
     TILE,
+    UPLOAD_URL,
     Gate,
     answering,
     is_order,
     open_synced,
+    saved_names,
     stop_the_clock,
     tile,
     toast,
@@ -21,6 +24,7 @@ from tests.e2e.panel import (
 pytestmark = ON_S3
 
 DELETE_URL = "**/products/images/*/delete/"
+REORDER_URL = "**/reorder-images/"
 FADE_FOR = """
 (wanted) => {
   const later = window.setTimeout;
@@ -164,3 +168,25 @@ def test_moving_and_deleting_right_after_one_another_both_count(product: Page, f
     toast(product, "Order updated")
     expect(product.locator(TILE)).to_have_count(3)
     is_order(product, ["four.jpg", "two.jpg", "three.jpg"])
+
+
+def test_uploads_that_end_during_a_deletion_are_put_in_order_after_it(
+    page: Page, small_photos: list[Path]
+) -> None:
+    open_synced(page, small_photos[:2])
+    uploads, deletions = Gate(page, UPLOAD_URL), Gate(page, DELETE_URL)
+    reorders = Gate(page, REORDER_URL)
+    page.set_input_files(PHOTO_INPUT, small_photos[2:])
+    uploads.wait_for(3)
+    delete(page, "one.jpg")
+    deletions.wait_for(1)
+    for last, arrived in ((2, 2), (1, 3), (0, 4)):
+        uploads.let(last)
+        expect(page.locator(TILE)).to_have_count(arrived)
+    expect(page.locator("[data-images].is-uploading")).to_have_count(0)
+    assert saved_names(page) == ["one.jpg", "two.jpg", "three.jpg", "five.jpg", "four.jpg"]
+    deletions.open()
+    toast(page, "Image deleted")
+    # An order that names what was deleted meanwhile would be refused now.
+    reorders.open()
+    is_order(page, ["two.jpg", "three.jpg", "four.jpg", "five.jpg"])

@@ -15,6 +15,8 @@ export class Order {
   #saving = false;
   /** Asked to save while that was not possible. */
   #again = false;
+  /** The last upload ended while a deletion was under way. */
+  #unsettled = false;
   /** @type {number[]} the order that the server has */
   #saved = [];
 
@@ -26,7 +28,10 @@ export class Order {
       this.#saved = idsOf(/** @type {CustomEvent} */ (event).detail);
     });
     panel.el.addEventListener("images:idle", () => this.#settle());
-    panel.el.addEventListener("images:deleted", () => this.#again && this.save());
+    panel.el.addEventListener("images:deleted", () => {
+      if (this.#unsettled) this.#settle();
+      else if (this.#again) this.save();
+    });
   }
 
   get #differs() {
@@ -45,6 +50,8 @@ export class Order {
 
   /** Three files travel at once and arrive as they like: their order is put right at the end. */
   async #settle() {
+    this.#unsettled = this.panel.el.matches(UNSETTLED);
+    if (this.#unsettled) return;
     const isAsked = this.#again;
     this.#again = false;
     const shown = this.panel.ids;
