@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -217,6 +219,22 @@ def test_a_file_that_is_still_being_written_when_another_fails_is_not_kept_eithe
     given_up.set()
     assert written.wait(10)
     assert left_behind(staging_area) == []
+
+
+FORK = """
+import os
+from media_staging import intake
+intake.writers().submit(int).result()
+if os.fork() == 0:
+    intake.writers().submit(print, "written in the child").result(timeout=20)
+else:
+    os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_writers_do_not_get_lost_in_a_fork() -> None:
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", FORK]
+    assert subprocess.check_output(command, text=True).strip() == "written in the child"
 
 
 def test_an_area_without_its_mark_takes_nothing(staging_area: Path) -> None:
