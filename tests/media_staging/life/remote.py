@@ -30,6 +30,8 @@ class Request:
     promised: float
     data: bytes = b""
     came_too_late: bool = False
+    # Whether its sender still waits for the answer.
+    is_awaited: bool = True
 
 
 class WeatherRemote(FakeRemote):
@@ -68,7 +70,7 @@ class WeatherRemote(FakeRemote):
         if request.key in self.refused:
             raise Refused("EntityTooLarge")
         if weather == "late":
-            self.under_way.append(request)
+            self.leave_under_way(request)
             raise Outage("no answer")
         if weather == "corrupts":
             self.stored.setdefault(request.key, b"other bytes")
@@ -126,7 +128,11 @@ class WeatherRemote(FakeRemote):
         for request in self.open:
             if request.sender is process:
                 request.data = truth[request.key]
-                self.under_way.append(request)
+                self.leave_under_way(request)
+
+    def leave_under_way(self, request: Request) -> None:
+        request.is_awaited = False
+        self.under_way.append(request)
 
     def void_promises(self) -> None:
         """The clock was set: a purge may come too early."""
@@ -142,7 +148,8 @@ class WeatherRemote(FakeRemote):
                 request.promised = 0
         for request in [each for each in self.landed if not each.sender.alive]:
             self.landed.remove(request)
-            could_not = request.sender.was_killed or request.key in self.undeleted
+            is_alone = request.sender.was_killed or not request.is_awaited
+            could_not = is_alone or request.key in self.undeleted
             if request.came_too_late and could_not:
                 self.strays.add(request.key)
 

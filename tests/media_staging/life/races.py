@@ -1,0 +1,174 @@
+"""The races that docs/architecture.md says how to close, which chance alone seldom brings about.
+
+Each begins in a calm, lets one process come to a stop that chance chooses, has something happen
+meanwhile, and lets the process go on. What must hold is looked at all along.
+"""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from tests.media_staging.life.machine import (
+    CLEANUP_STOPS,
+    DRAIN_STOPS,
+    LEASE,
+    MOST_IMAGES,
+    RETENTION,
+    SETTLED,
+    UNDO,
+    Life,
+    number,
+    pick,
+)
+from tests.media_staging.life.processes import ENDLESS
+
+RACES = (
+    "an_undo_meets_its_expiry",
+    "an_owner_meets_a_sweep",
+    "a_worker_sleeps_over_its_lease",
+    "an_upload_meets_its_purge",
+    "bytes_land_during_a_purge",
+    "a_purge_meets_an_outage",
+    "an_eviction_meets_a_loss",
+    "a_wake_up_meets_the_end_of_a_drain",
+    "the_disk_goes_away_under_a_drain",
+    "a_sweep_meets_what_waits",
+)
+
+
+class LifeWithRaces(Life):
+    @rule(race=st.sampled_from(RACES), n=number, at=number)
+    def a_race(self, race: str, n: int, at: int) -> None:
+        """One rule for all of them, so that ordinary life goes on as well."""
+        self.calm_down()
+        if len(self.shown) + len(self.hidden) > MOST_IMAGES - 2:
+            # A race adds up to two.
+            self.delete_product(n)
+        self.upload()
+        getattr(self, race)(n, at)
+        self.calm_down()
+
+    def calm_down(self) -> None:
+        self.remote.weather, self.remote.refused = "fine", set()
+        self.world.remount()
+        for process in self.processes.values():
+            process.go_on()
+        self.every_promise_holds()
+
+    def let(self, name: str, until: str = "") -> None:
+        self.run(name, until)
+        self.every_promise_holds()
+
+    def creep(self, name: str, stops: int = ENDLESS) -> None:
+        """Let it go on for so many stops, or to its end, and look at each."""
+        for _stop in range(stops):
+            if name not in self.processes:
+                return
+            self.processes[name].takes_a_turn("")
+            self.every_promise_holds()
+        assert stops < ENDLESS, "endless"
+
+    def upload(self) -> None:
+        self.add(self.world.receive())
+
+    def delete_for_good(self, n: int) -> None:
+        """All images at once, with their product, or one whose undo time is over."""
+        if n % 2:
+            self.delete_product(n)
+        else:
+            self.delete(n)
+            self.time_passes(UNDO + 1)
+
+    # --- Rules 1 and 2: owners -------------------------------------------------------------------
+
+    def an_undo_meets_its_expiry(self, n: int, at: int) -> None:
+        pk = pick(self.shown, n)
+        self.delete(n)
+        self.time_passes(UNDO + 1)
+        self.let("cleanup", stop(CLEANUP_STOPS, at))
+        if pk in self.hidden:
+            self.bring_back(pk)
+        self.creep("cleanup")
+
+    def an_owner_meets_a_sweep(self, n: int, at: int) -> None:
+        """An invalid form kept a photo; the next try attaches it when the sweep comes for it."""
+        self.receive()
+        self.register_without_an_owner(-1)
+        self.a_day_passes(n)
+        self.run("sweep", "transaction")
+        self.creep("sweep", stops=at)
+        self.attach(-1)
+        self.creep("sweep")
+
+    # --- Rule 3: late uploads --------------------------------------------------------------------
+
+    def a_worker_sleeps_over_its_lease(self, n: int, at: int) -> None:
+        """Another takes its files over, or itself does; then the first upload goes on."""
+        self.let("drain", stop(DRAIN_STOPS, at))
+        self.time_passes(LEASE + 1)
+        if n % 4:
+            self.let("consumer", stop(DRAIN_STOPS, n))
+        self.creep("drain")
+
+    def an_upload_meets_its_purge(self, n: int, at: int) -> None:
+        self.let("drain", stop(("upload", "stored", *DRAIN_STOPS), at))
+        self.delete_for_good(n)
+        self.let("cleanup")
+        if n > 3:
+            # Long enough for the row to go.
+            self.time_passes(SETTLED + 1)
+            self.let("cleanup")
+        self.creep("drain")
+
+    def bytes_land_during_a_purge(self, n: int, at: int) -> None:
+        self.remote.weather = "late"
+        self.let("drain")
+        self.remote.weather = "fine"
+        self.delete_for_good(n)
+        self.let("cleanup", stop(("deleted", "delete", *CLEANUP_STOPS), at))
+        while self.remote.under_way:
+            self.late_bytes_land(0)
+        self.time_passes(SETTLED)
+        self.creep("cleanup")
+
+    def a_purge_meets_an_outage(self, n: int, at: int) -> None:
+        self.let("drain")
+        self.delete_for_good(n)
+        self.remote.weather = "outage"
+        self.let("cleanup")
+
+    # --- Rule 4: evictions -----------------------------------------------------------------------
+
+    def an_eviction_meets_a_loss(self, n: int, at: int) -> None:
+        """The remote's copy goes before the local one does, or two workers evict at once."""
+        self.let("drain")
+        if n % 2:
+            self.delete_from_the_bucket(n)
+        self.time_passes(RETENTION + 1)
+        self.let("cleanup", stop(CLEANUP_STOPS, at))
+        self.let("sweep")
+        self.creep("cleanup")
+
+    # --- Rules 5 to 8 ----------------------------------------------------------------------------
+
+    def a_wake_up_meets_the_end_of_a_drain(self, n: int, at: int) -> None:
+        self.let("consumer", stop(("close", "end", *DRAIN_STOPS), at))
+        self.upload()
+        if "consumer" in self.processes:
+            self.wake_up()
+        self.creep("consumer")
+
+    def the_disk_goes_away_under_a_drain(self, n: int, at: int) -> None:
+        self.let("drain", stop(DRAIN_STOPS, at))
+        self.unmount_the_disk(n)
+        self.creep("drain")
+
+    def a_sweep_meets_what_waits(self, n: int, at: int) -> None:
+        """Files older than the grace time, with an owner, that an outage keeps here."""
+        self.remote.weather = "outage"
+        self.let("drain", stop(DRAIN_STOPS, at))
+        self.a_day_passes(n)
+        self.let("sweep")
+
+
+def stop(stops: tuple[str, ...], at: int) -> str:
+    return stops[at % len(stops)]
