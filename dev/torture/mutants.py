@@ -1,8 +1,8 @@
 """Breaks one rule of the app at a time and sees who notices: the rule's own test has to.
 
 A mutant is a copy of the project with one text replaced. The state machine is run on it as well.
-It looks at the promises only, and most of them rest on two rules: with one of them broken they may
-hold, so the machine may miss a mutant, and the table says so.
+It lives by chance and looks at the promises only, many of which rest on two rules: so it may miss
+a mutant, and the table says so.
 """
 
 import re

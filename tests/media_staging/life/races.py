@@ -24,15 +24,19 @@ from tests.media_staging.life.processes import ENDLESS
 RACES = (
     "an_undo_meets_its_expiry",
     "an_owner_meets_a_sweep",
+    "a_worker_dies",
     "a_worker_sleeps_over_its_lease",
     "an_upload_meets_its_purge",
     "bytes_land_during_a_purge",
     "a_purge_meets_an_outage",
+    "a_purge_meets_a_clock_set_back",
     "an_eviction_meets_a_loss",
     "a_wake_up_meets_the_end_of_a_drain",
     "the_disk_goes_away_under_a_drain",
     "a_sweep_meets_what_waits",
 )
+# Where a drain has begun an upload, and does not know yet how it ends.
+MID_TRANSFER = ("upload", "stored", "wait", "write")
 
 
 class LifeWithRaces(Life):
@@ -91,26 +95,34 @@ class LifeWithRaces(Life):
 
     def an_owner_meets_a_sweep(self, n: int, at: int) -> None:
         """An invalid form kept a photo; the next try attaches it when the sweep comes for it."""
+        self.a_day_passes(n)
+        # Of what is older.
+        self.let("sweep")
         self.receive()
         self.register_without_an_owner(-1)
         self.a_day_passes(n)
-        self.run("sweep", "transaction")
+        self.let("sweep", "transaction")
         self.creep("sweep", stops=at)
         self.attach(-1)
         self.creep("sweep")
 
     # --- Rule 3: late uploads --------------------------------------------------------------------
 
+    def a_worker_dies(self, n: int, at: int) -> None:
+        self.let("drain", stop(MID_TRANSFER, at))
+        if "drain" in self.processes:
+            self.kill(n)
+
     def a_worker_sleeps_over_its_lease(self, n: int, at: int) -> None:
         """Another takes its files over, or itself does; then the first upload goes on."""
-        self.let("drain", stop(DRAIN_STOPS, at))
+        self.let("drain", stop(MID_TRANSFER, at))
         self.time_passes(LEASE + 1)
-        if n % 4:
-            self.let("consumer", stop(DRAIN_STOPS, n))
+        if n < 6:
+            self.let("consumer", stop(MID_TRANSFER, n))
         self.creep("drain")
 
     def an_upload_meets_its_purge(self, n: int, at: int) -> None:
-        self.let("drain", stop(("upload", "stored", *DRAIN_STOPS), at))
+        self.let("drain", stop(MID_TRANSFER, at))
         self.delete_for_good(n)
         self.let("cleanup")
         if n > 3:
@@ -123,8 +135,8 @@ class LifeWithRaces(Life):
         self.remote.weather = "late"
         self.let("drain")
         self.remote.weather = "fine"
-        self.delete_for_good(n)
-        self.let("cleanup", stop(("deleted", "delete", *CLEANUP_STOPS), at))
+        self.delete_product(n)
+        self.let("cleanup", stop(("delete", "deleted", "write", "transaction"), at))
         while self.remote.under_way:
             self.late_bytes_land(0)
         self.time_passes(SETTLED)
@@ -134,6 +146,15 @@ class LifeWithRaces(Life):
         self.let("drain")
         self.delete_for_good(n)
         self.remote.weather = "outage"
+        self.let("cleanup")
+
+    def a_purge_meets_a_clock_set_back(self, n: int, at: int) -> None:
+        """It waits for an upload that, by the clock, could land for another hour."""
+        self.remote.weather = "late"
+        self.let("drain")
+        self.remote.weather = "fine"
+        self.delete_product(n)
+        self.set_the_clock_back(n)
         self.let("cleanup")
 
     # --- Rule 4: evictions -----------------------------------------------------------------------

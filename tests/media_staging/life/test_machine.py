@@ -34,7 +34,7 @@ LIVES = {
     # The second database: the same rules, other locks.
     "brief": settings(QUICK, max_examples=30),
     # Of a mutant it is enough to know that it is caught.
-    "mutant": settings(TORTURE, max_examples=100, phases=[Phase.generate]),
+    "mutant": settings(TORTURE, max_examples=200, phases=[Phase.generate]),
 }
 
 
