@@ -364,10 +364,13 @@ class Life(RuleBasedStateMachine):
                 process.kill()
             self.world.reset()
 
-    def the_faults_stop(self) -> None:
+    def the_weather_clears(self) -> None:
         self.remote.weather, self.remote.refused = "fine", set()
-        self.world.disk_is_tight = False
         self.world.remount()
+
+    def the_faults_stop(self) -> None:
+        self.the_weather_clears()
+        self.world.disk_is_tight = False
         while self.remote.under_way:
             self.late_bytes_land(0)
         for process in self.processes.values():

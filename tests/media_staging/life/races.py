@@ -52,8 +52,7 @@ class LifeWithRaces(Life):
         self.calm_down()
 
     def calm_down(self) -> None:
-        self.remote.weather, self.remote.refused = "fine", set()
-        self.world.remount()
+        self.the_weather_clears()
         for process in self.processes.values():
             process.go_on()
         self.every_promise_holds()
@@ -81,6 +80,13 @@ class LifeWithRaces(Life):
         else:
             self.delete(n)
             self.time_passes(UNDO + 1)
+
+    def delete_with_bytes_under_way(self, n: int) -> None:
+        """Nobody waits any more for the answer to the uploads of these images."""
+        self.remote.weather = "late"
+        self.let("drain")
+        self.remote.weather = "fine"
+        self.delete_product(n)
 
     # --- Rules 1 and 2: owners -------------------------------------------------------------------
 
@@ -132,10 +138,7 @@ class LifeWithRaces(Life):
         self.creep("drain")
 
     def bytes_land_during_a_purge(self, n: int, at: int) -> None:
-        self.remote.weather = "late"
-        self.let("drain")
-        self.remote.weather = "fine"
-        self.delete_product(n)
+        self.delete_with_bytes_under_way(n)
         self.let("cleanup", stop(("delete", "deleted", "write", "transaction"), at))
         while self.remote.under_way:
             self.late_bytes_land(0)
@@ -150,10 +153,7 @@ class LifeWithRaces(Life):
 
     def a_purge_meets_a_clock_set_back(self, n: int, at: int) -> None:
         """It waits for an upload that, by the clock, could land for another hour."""
-        self.remote.weather = "late"
-        self.let("drain")
-        self.remote.weather = "fine"
-        self.delete_product(n)
+        self.delete_with_bytes_under_way(n)
         self.set_the_clock_back(n)
         self.let("cleanup")
 

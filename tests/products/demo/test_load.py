@@ -91,12 +91,17 @@ def test_password_of_an_existing_user_is_left_alone() -> None:
     assert User.objects.get(username="demo").check_password("something better")
 
 
-def test_full_disk_is_one_sentence_and_leaves_no_product(settings: Any) -> None:
+def test_full_disk_is_one_sentence_before_anything_is_drawn(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr("products.demo.load.photographed", drawn.append)
     settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MIN_FREE_BYTES": 1 << 62}
 
     with pytest.raises(CommandError):
         call_command("demo_data")
 
+    assert not drawn
     assert not Product.objects.exists()
 
 
