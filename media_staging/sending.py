@@ -24,7 +24,6 @@ class Transfer:
     file: StagedFile
     token: UUID
     probe: bool
-    future: Future[RemoteData] | None = None
     body: Body | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -45,17 +44,14 @@ def send(remote: Remote, transfer: Transfer) -> RemoteData:
         return remote.upload(file.identity, transfer.body)
 
 
-def outcome(transfer: Transfer) -> TransferError | None:
+def outcome(future: Future[RemoteData], file: StagedFile) -> TransferError | None:
     """How an upload failed, if it did. What nobody foresaw is this file's own failure."""
-    future = transfer.future
-    if future is None or future.cancelled():
-        return Cancelled()
     error = future.exception()
     if error is None or isinstance(error, TransferError):
         return error
     logger.error(
         "The upload of %s failed in a way that is a defect of this program; please report it.",
-        transfer.file.key,
+        file.key,
         exc_info=error,
     )
     return UnexpectedError(f"{type(error).__name__}: {error}")

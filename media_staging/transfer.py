@@ -8,10 +8,9 @@ drains may run at once, be killed at any instruction, or never run at all until 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Container, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 
 from django.db import transaction
 
@@ -100,8 +99,7 @@ class Drain:
         self._observe = observe
         self._concurrency = conf().TRANSFER_CONCURRENCY
         self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="transfer")
-        self._under_way: dict[int, Transfer] = {}
-        self._landed: SimpleQueue[Transfer] = SimpleQueue()
+        self._under_way: dict[Future[RemoteData], Transfer] = {}
         self._beat_at = 0.0
         self._publish_at = 0.0
         # What the pages know of each upload under way; None: nothing yet.
@@ -136,7 +134,7 @@ class Drain:
         The claim waits for the disk; the threads must not wait for the claim.
         """
         most = CLAIMED_PER_THREAD * self._concurrency
-        room = most - self._not_landed()
+        room = most - sum(not future.done() for future in self._under_way)
         if 2 * room < most or not self._may_claim():
             return
         self._prepare()
@@ -145,8 +143,11 @@ class Drain:
             return
         token, files = transitions.claim(admission.limit)
         self.report.first_claim = self.report.first_claim or time.monotonic()
+        # Our own, too, once our own lease ran out: the machine slept, or its clock was set forward.
+        call_off(self._under_way.values(), {file.pk for file in files})
         for file in files:
-            self._begin(Transfer(file, token, probe=admission.is_probe))
+            transfer = Transfer(file, token, probe=admission.is_probe)
+            self._under_way[self._pool.submit(send, self.remote, transfer)] = transfer
 
     def _may_claim(self) -> bool:
         """Whether there is something due, and a staging area to take it from."""
@@ -167,44 +168,31 @@ class Drain:
             # Every file that is claimed now meets the same error, and has it in its row.
             logger.info("The remote is not ready: %s", error)
 
-    def _not_landed(self) -> int:
-        return len(self._under_way) - self._landed.qsize()
-
-    def _begin(self, transfer: Transfer) -> None:
-        pk = transfer.file.pk
-        if pk in self._under_way:
-            # Our own lease ran out: the machine slept, or its clock was set forward.
-            self._under_way[pk].cancelled.set()
-        self._under_way[pk] = transfer
-        transfer.future = self._pool.submit(send, self.remote, transfer)
-        transfer.future.add_done_callback(lambda _future: self._landed.put(transfer))
-
     # --- Land ------------------------------------------------------------------------------------
 
-    def _next_landed(self, timeout: float) -> list[Transfer]:
-        """What has landed: waits for the first, then shortly for more to flip along with it."""
-        landed: list[Transfer] = []
-        try:
-            landed.append(self._landed.get(timeout=timeout))
-            last_call = time.monotonic() + GATHER_SECONDS
-            while len(landed) < len(self._under_way):
-                landed.append(self._landed.get(timeout=max(0, last_call - time.monotonic())))
-        except Empty:
-            pass
+    def _next_landed(self, timeout: float) -> set[Future[RemoteData]]:
+        """What has landed: waits for the first, then shortly for more to flip along with it.
+
+        One wake-up for all: a thread that takes note of each landing takes the interpreter from
+        those that send.
+        """
+        landed, _ = wait(self._under_way, timeout, FIRST_COMPLETED)
+        if landed:
+            landed, _ = wait(self._under_way, GATHER_SECONDS)
         return landed
 
-    def _land(self, landed: list[Transfer]) -> None:
+    def _land(self, landed: Collection[Future[RemoteData]]) -> None:
         arrived: dict[Transfer, RemoteData] = {}
-        for transfer in landed:
-            error = outcome(transfer)
-            if error is None and transfer.future:
-                arrived[transfer] = transfer.future.result()
-            elif error:
+        for future in landed:
+            transfer = self._under_way[future]
+            error = outcome(future, transfer.file)
+            if error:
                 self._settle_failure(transfer, error)
+            else:
+                arrived[transfer] = future.result()
         self._flip(arrived)
-        for transfer in landed:
-            if self._under_way.get(transfer.file.pk) is transfer:
-                del self._under_way[transfer.file.pk]
+        for future in landed:
+            del self._under_way[future]
         if landed:
             self._observe(self.report)
 
@@ -270,9 +258,8 @@ class Drain:
 
     def _call_off_waiting(self) -> None:
         """Give back what was claimed and not begun: the breaker is open."""
-        for transfer in list(self._under_way.values()):
-            if transfer.future:
-                transfer.future.cancel()
+        waiting = [future for future in self._under_way if future.cancel()]
+        self._give_back([self._under_way.pop(future) for future in waiting])
 
     def _fail(self, transfer: Transfer, error: TransferError, attempts: int) -> None:
         file = transfer.file
@@ -311,7 +298,9 @@ class Drain:
         One begun since the last look may be over before anybody asks; most small files are.
         """
         before = self._told
-        moving = {pk: percent(each.body) for pk, each in self._under_way.items() if each.body}
+        moving = {
+            each.file.pk: percent(each.body) for each in self._under_way.values() if each.body
+        }
         changed = {pk: now for pk, now in moving.items() if pk in before and before[pk] != now}
         if changed:
             progress.publish(changed)
@@ -320,8 +309,14 @@ class Drain:
     def _beat(self) -> None:
         """Hold the leases; stop the uploads of files that were deleted or taken over."""
         for token, held in by_token(self._under_way.values()).items():
-            for pk in transitions.heartbeat(token, [each.file.pk for each in held]):
-                self._under_way[pk].cancelled.set()
+            call_off(held, transitions.heartbeat(token, [each.file.pk for each in held]))
+
+
+def call_off(transfers: Iterable[Transfer], pks: Container[int]) -> None:
+    """Stop those of them that send one of these files."""
+    for transfer in transfers:
+        if transfer.file.pk in pks:
+            transfer.cancelled.set()
 
 
 def area_is_there() -> bool:
