@@ -5,6 +5,7 @@ Put one behind the other for both. It runs in threads of the caller's process.
 """
 
 import socket
+import ssl
 import threading
 from collections import Counter
 from enum import Enum
@@ -53,11 +54,15 @@ CANNED: dict[Fault, tuple[HTTPStatus, str]] = {
 class FaultProxy:
     """A proxy on loopback to `target_host:target_port`, used as a context manager.
 
-    Safe to use from several threads. `strikes` counts the requests that met each fault.
+    With `tls` it is spoken to over HTTPS. Safe to use from several threads. `strikes` counts the
+    requests that met each fault.
     """
 
-    def __init__(self, target_host: str, target_port: int) -> None:
+    def __init__(
+        self, target_host: str, target_port: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.target = (target_host, target_port)
+        self.tls = tls
         self.port = free_port()
         self.strikes: Counter[Fault] = Counter()
         self._fault: Fault | None = None
@@ -115,6 +120,8 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, proxy: FaultProxy) -> None:
         self.proxy = proxy
         super().__init__((LOOPBACK, proxy.port), _Exchange)
+        if proxy.tls:
+            self.socket = proxy.tls.wrap_socket(self.socket, server_side=True)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is what this is for, and no news."""

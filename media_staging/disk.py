@@ -1,7 +1,11 @@
-"""Changes of names on a file system that survive a power cut: fsync, rename, fsync the folder."""
+"""The local disk: changes of names that survive a power cut, and whose fault a failed read is."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from media_staging.errors import Unreadable
 
 
 def sync_folder(folder: Path) -> None:
@@ -29,3 +33,12 @@ def rename(source: Path, target: Path) -> None:
     """Give a file its final name, durably. Its bytes must have been fsynced before."""
     source.replace(target)
     sync_folder(target.parent)
+
+
+@contextmanager
+def reading_errors() -> Iterator[None]:
+    """What the disk reports while a local copy is read, as Unreadable; nobody else is to blame."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreadable(f"the local copy cannot be read: {error.strerror}") from error

@@ -22,7 +22,7 @@ from django.dispatch import receiver
 
 from media_staging import disk
 from media_staging.conf import conf
-from media_staging.errors import Damaged, StagingFull, StagingUnavailable, Unreadable
+from media_staging.errors import Damaged, StagingFull, StagingUnavailable
 from media_staging.models import StagedFile, StagingArea
 
 # Up to this size a file is read into memory once, for the hash and the upload together.
@@ -230,22 +230,26 @@ def open_verified(file: StagedFile) -> Iterator[BinaryIO]:
 
     Raises Damaged, or Unreadable for an error of the disk or the system that may pass.
     """
-    try:
-        stored = open_local(file.key)
-    except FileNotFoundError as error:
-        raise Damaged("the local copy is missing") from error
-    except OSError as error:
-        raise Unreadable(f"the local copy cannot be opened: {error.strerror}") from error
+    with disk.reading_errors():
+        try:
+            stored = open_local(file.key)
+        except FileNotFoundError as error:
+            raise Damaged("the local copy is missing") from error
     with stored:
-        if file.size <= IN_MEMORY_BYTES:
-            data = stored.read(file.size + 1)
-            verify(file, len(data), hashlib.sha256(data).hexdigest())
-            yield BytesIO(data)
-        else:
-            size, digest = measure(stored)
-            verify(file, size, digest)
-            stored.seek(0)
-            yield stored
+        with disk.reading_errors():
+            content = verified(stored, file)
+        yield content
+
+
+def verified(stored: BinaryIO, file: StagedFile) -> BinaryIO:
+    """The same bytes, ready to be read from their start. Raises Damaged or OSError."""
+    if file.size <= IN_MEMORY_BYTES:
+        data = stored.read(file.size + 1)
+        verify(file, len(data), hashlib.sha256(data).hexdigest())
+        return BytesIO(data)
+    verify(file, *measure(stored))
+    stored.seek(0)
+    return stored
 
 
 def measure(stored: BinaryIO) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from django.utils.functional import Promise
 
+from media_staging.disk import reading_errors
 from media_staging.errors import Cancelled
 
 RemoteData = dict[str, Any]
@@ -64,10 +65,11 @@ class Body:
         self.sent = 0
 
     def read(self, count: int = -1) -> bytes:
-        """At most `count` bytes, all that are left by default. Raises Cancelled."""
+        """At most `count` bytes, all that are left by default. Raises Cancelled, Unreadable."""
         if self._cancelled.is_set():
             raise Cancelled
-        chunk = self._source.read(count)
+        with reading_errors():
+            chunk = self._source.read(count)
         self.sent += len(chunk)
         return chunk
 
@@ -100,13 +102,14 @@ class Window:
         return chunk
 
     def hash_into(self, *digests: "hashlib._Hash") -> None:
-        """Feed the part to these digests; this pass is not counted as sent."""
+        """Feed the part to these digests; this pass is not counted as sent. Raises Unreadable."""
         left = self.length
         self._source.seek(self._start)
-        while left and (chunk := self._source.read(min(HASH_BYTES, left))):
-            for digest in digests:
-                digest.update(chunk)
-            left -= len(chunk)
+        with reading_errors():
+            while left and (chunk := self._source.read(min(HASH_BYTES, left))):
+                for digest in digests:
+                    digest.update(chunk)
+                left -= len(chunk)
 
 
 class Remote(ABC):

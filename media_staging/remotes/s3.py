@@ -7,10 +7,12 @@ metadata, since S3's own SHA-256 of such an object is one over the parts.
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.auth import SIGV4_TIMESTAMP
@@ -25,6 +27,7 @@ from media_staging import clock
 from media_staging.conf import conf
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject, Window
+from media_staging.remotes.s3_direct import DirectSession
 from media_staging.remotes.s3_errors import is_missing, translated_errors
 from media_staging.remotes.s3_requests import SignedRequests, base64_of
 
@@ -88,14 +91,29 @@ class S3Remote(Remote):
                 "put_object", Params={"Bucket": self.bucket, "Key": "k"}
             )
         base_url = probe.partition("?")[0].removesuffix("k")
-        session = URLLib3Session(
-            verify=self.storage.verify if self.storage.verify is not None else True,
-            proxies=self.storage.proxies or get_environ_proxies(base_url),
-            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]
-            max_pool_connections=conf().TRANSFER_CONCURRENCY,
-        )
+        session = self._http_session(base_url)
         region = self.client.meta.region_name or "us-east-1"
         return SignedRequests(base_url, region, self.session.get_credentials(), session)
+
+    def _http_session(self, base_url: str) -> DirectSession | URLLib3Session:
+        verify = self.storage.verify
+        if verify is None:
+            # As the client does.
+            verify = os.environ.get("AWS_CA_BUNDLE") or True
+        proxies = self.storage.proxies or get_environ_proxies(base_url)
+        if urlsplit(base_url).scheme in proxies:
+            return URLLib3Session(
+                verify=verify,
+                proxies=proxies,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]
+                max_pool_connections=conf().TRANSFER_CONCURRENCY,
+            )
+        return DirectSession(
+            base_url,
+            verify=verify,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            read_timeout=READ_TIMEOUT_SECONDS,
+        )
 
     def prepare(self) -> None:
         _ = self.requests

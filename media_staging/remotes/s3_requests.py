@@ -8,20 +8,23 @@ else goes through the boto3 client.
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
-from botocore.httpsession import URLLib3Session
 
 from media_staging.remotes.base import Body, Window
+from media_staging.remotes.s3_direct import Answer
 from media_staging.remotes.s3_signature import canonical_query, sign_put
 
-# Up to this size a body is read at once: http.client would ask for it in pieces of 16 KiB.
-SMALL_BYTES = 512 * 1024
+
+class Session(Protocol):
+    """A DirectSession, or botocore's URLLib3Session."""
+
+    def send(self, request: AWSPreparedRequest, /) -> Answer | AWSResponse: ...
 
 
 class WindowAuth(S3SigV4QueryAuth):
@@ -46,9 +49,7 @@ class WindowAuth(S3SigV4QueryAuth):
 class SignedRequests:
     """Puts bytes under a bucket's base URL, and signs URLs for browsers."""
 
-    def __init__(
-        self, base_url: str, region: str, credentials: Any, session: URLLib3Session
-    ) -> None:
+    def __init__(self, base_url: str, region: str, credentials: Any, session: Session) -> None:
         self.base_url = base_url
         self.region = region
         self._credentials = credentials
@@ -80,7 +81,7 @@ class SignedRequests:
         )
         address = f"{url}?{canonical_query(query)}" if query else url
         # Any: botocore's types do not know that every mapping and every reader will do.
-        data: Any = body.read() if size <= SMALL_BYTES else body
+        data: Any = body
         sent: Any = {**signed, "Content-Length": str(size)}
         response = self._session.send(AWSPreparedRequest("PUT", address, sent, data, False))
         if response.status_code != 200:
@@ -107,7 +108,7 @@ def base64_of(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
-def client_error(response: AWSResponse) -> ClientError:
+def client_error(response: Answer | AWSResponse) -> ClientError:
     """An answer that is not a success, as boto3 would report it."""
     try:
         root = ElementTree.fromstring(response.content)  # noqa: S314 (small, from our own server)

@@ -1,7 +1,9 @@
 """Uploads for the tests of this folder."""
 
+import errno
 import os
 from io import BytesIO
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -26,6 +28,28 @@ def photo(size: int) -> bytes:
         comments.append(b"\xff\xfe" + (length - 2).to_bytes(2, "big") + os.urandom(length - 4))
         left -= length
     return b"".join([picture[:2], *comments, picture[2:]])
+
+
+class BadSector(BytesIO):
+    """A file that can be read as far as its first `after` bytes."""
+
+    def __init__(self, data: bytes, after: int) -> None:
+        super().__init__(data)
+        self._after = after
+
+    def read(self, count: int | None = -1) -> bytes:
+        chunk = super().read(count)
+        self._fail_beyond()
+        return chunk
+
+    def readinto(self, buffer: Any) -> int:
+        count = super().readinto(buffer)
+        self._fail_beyond()
+        return count
+
+    def _fail_beyond(self) -> None:
+        if self.tell() > self._after:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def upload(name: str = "mug.jpg", data: bytes | None = None) -> SimpleUploadedFile:

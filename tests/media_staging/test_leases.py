@@ -17,7 +17,7 @@ from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, RemoteData
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
-from tests.media_staging.photos import staged
+from tests.media_staging.photos import BadSector, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -281,16 +281,27 @@ def test_a_setup_error_during_an_outage_is_still_told(
     assert len(mail.outbox) == 1
 
 
+def too_many_files(key: str) -> BinaryIO:
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
+def bad_sector(key: str) -> BinaryIO:
+    return BadSector(staging.path(key).read_bytes(), after=100)
+
+
+@pytest.mark.parametrize("trouble", [too_many_files, bad_sector])
+@pytest.mark.parametrize("in_memory_bytes", [0, 10_000_000])
 def test_a_local_copy_that_cannot_be_read_now_is_tried_again(
-    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    trouble: Callable[[str], BinaryIO],
+    in_memory_bytes: int,
+    fake: FakeRemote,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (file,) = staged(1)
-
-    def too_many_files(key: str) -> BinaryIO:
-        raise OSError(errno.EMFILE, "Too many open files")
-
+    monkeypatch.setattr(staging, "IN_MEMORY_BYTES", in_memory_bytes)
     with monkeypatch.context() as broken:
-        broken.setattr(staging, "open_local", too_many_files)
+        broken.setattr(staging, "open_local", trouble)
         transfer.drain()
     file.refresh_from_db()
     assert (file.status, file.error_code) == ("staged", "unreadable")

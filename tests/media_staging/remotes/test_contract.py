@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from media_staging.errors import Cancelled, Refused, TransferError
+from media_staging.errors import Cancelled, Refused, TransferError, Unreadable
 from media_staging.remotes import Body, Identity, Remote, RemoteData
-from tests.media_staging.photos import photo
+from tests.media_staging.photos import BadSector, photo
 from tests.media_staging.remotes.conftest import CHECKED
 from tests.media_staging.remotes.samples import body, identity, keys, stored
 
@@ -101,6 +101,18 @@ def test_an_upload_that_is_called_off_stores_nothing(remote: Remote, make: Make,
     file = identity(make(size))
     with pytest.raises(Cancelled):
         remote.upload(file, body(b"", cancelled))
+    assert remote.find(file) is None
+
+
+@pytest.mark.parametrize("size", [1000, 3_000_000, 20_000_000])
+def test_a_local_disk_that_fails_under_an_upload_is_not_the_remotes_fault(
+    remote: Remote, make: Make, size: int
+) -> None:
+    data = make(size)
+    file = identity(data)
+    sent = Body(BadSector(data, size // 2), size, threading.Event())
+    with pytest.raises(Unreadable):
+        remote.upload(file, sent)
     assert remote.find(file) is None
 
 
