@@ -27,7 +27,7 @@ from dev.seaweedfs import SeaweedFS
 from dev.wheels import wheel_program
 
 FILES = 300
-ROUNDS = 8
+ROUNDS = 16
 LARGE_FILES = 20
 LARGE_BYTES = 50 * 1024**2
 SMALL_BYTES = 300 * 1000

@@ -9,10 +9,9 @@ import select
 import socket
 import ssl
 from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,10 +26,10 @@ BLOCK_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is asked of a botocore AWSResponse."""
+    """What is asked of a botocore AWSResponse. Case is no matter in the names of headers."""
 
     status_code: int
-    headers: Mapping[str, str]
+    headers: HTTPMessage
     content: bytes
 
 
@@ -99,7 +98,7 @@ class DirectSession:
                 # Who refuses a request before the whole of its body is there may have said why.
                 connection.request(request.method, target, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            return Answer(response.status, response.headers, response.read())
         except (OSError, HTTPException) as error:
             raise Outage(f"{self._server.netloc} did not answer: {error}") from error
 

@@ -9,7 +9,7 @@ else goes through the boto3 client.
 import base64
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 from botocore.auth import S3SigV4QueryAuth
@@ -18,7 +18,15 @@ from botocore.exceptions import ClientError
 
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.s3_direct import Answer
-from media_staging.remotes.s3_signature import canonical_query, sign_put
+from media_staging.remotes.s3_signature import canonical_query, host_of, sign_put
+
+
+class Headers(Protocol):
+    """Of an answer; case is no matter in their names."""
+
+    def __getitem__(self, name: str, /) -> str: ...
+
+    def get(self, name: str, /) -> str | None: ...
 
 
 class Session(Protocol):
@@ -51,6 +59,8 @@ class SignedRequests:
 
     def __init__(self, base_url: str, region: str, credentials: Any, session: Session) -> None:
         self.base_url = base_url
+        self._host = host_of(base_url)
+        self._base_path = urlsplit(base_url).path
         self.region = region
         self._credentials = credentials
         self._session = session
@@ -64,29 +74,32 @@ class SignedRequests:
         sha256: str,
         headers: Mapping[str, str],
         query: Mapping[str, str] | None = None,
-    ) -> Mapping[str, str]:
-        """Send `size` bytes; return the answer's headers, names in lower case.
+    ) -> Headers:
+        """Send `size` bytes; return the answer's headers.
 
         The server checks the bytes against `sha256` (hexadecimal) before it stores them. Raises
         botocore's ClientError for an answer that is not 200, and its HTTP errors.
         """
-        url = self.url(key)
+        query = query or {}
         signed = sign_put(
-            url,
-            query or {},
+            self._host,
+            self._base_path + quoted(key),
+            query,
             {**headers, "x-amz-checksum-sha256": base64_of(sha256)},
             sha256=sha256,
             region=self.region,
             credentials=self._frozen(),
         )
-        address = f"{url}?{canonical_query(query)}" if query else url
+        address = self.url(key)
+        if query:
+            address += f"?{canonical_query(query)}"
         # Any: botocore's types do not know that every mapping and every reader will do.
         data: Any = body
         sent: Any = {**signed, "Content-Length": str(size)}
         response = self._session.send(AWSPreparedRequest("PUT", address, sent, data, False))
         if response.status_code != 200:
             raise client_error(response)
-        return {name.lower(): value for name, value in response.headers.items()}
+        return response.headers
 
     def signed_url(
         self, key: str, *, timestamp: str, expires: int, query: Mapping[str, str]
@@ -97,10 +110,14 @@ class SignedRequests:
         return str(request.url)
 
     def url(self, key: str) -> str:
-        return self.base_url + quote(key, safe="/~")
+        return self.base_url + quoted(key)
 
     def _frozen(self) -> Any:
         return self._credentials.get_frozen_credentials()
+
+
+def quoted(key: str) -> str:
+    return quote(key, safe="/~")
 
 
 def base64_of(sha256: str) -> str:

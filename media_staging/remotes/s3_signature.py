@@ -19,7 +19,8 @@ TIMESTAMP = "%Y%m%dT%H%M%SZ"
 
 
 def sign_put(
-    url: str,
+    host: str,
+    path: str,
     query: Mapping[str, str],
     headers: Mapping[str, str],
     *,
@@ -28,12 +29,11 @@ def sign_put(
     credentials: Any,
     now: datetime | None = None,
 ) -> dict[str, str]:
-    """The headers, with those that prove who sends the request. `url` is without its query.
+    """The headers, with those that prove who sends the request. `host` is `host_of` its URL.
 
     Names of headers must be in lower case; those that start with `x-amz-` are signed, as S3 asks.
     """
     timestamp = (now or datetime.now(UTC)).strftime(TIMESTAMP)
-    parts = urlsplit(url)
     sent = {
         **headers,
         "x-amz-content-sha256": sha256,
@@ -41,12 +41,12 @@ def sign_put(
         **({"x-amz-security-token": credentials.token} if credentials.token else {}),
     }
     signed = {name: value for name, value in sent.items() if name.startswith("x-amz-")}
-    signed["host"] = host(parts.scheme, parts.hostname or "", parts.port)
+    signed["host"] = host
     names = sorted(signed)
     canonical = "\n".join(
         [
             "PUT",
-            parts.path,
+            path,
             canonical_query(query),
             *(f"{name}:{signed[name]}" for name in names),
             "",
@@ -66,11 +66,13 @@ def sign_put(
     return sent
 
 
-def host(scheme: str, name: str, port: int | None) -> str:
+def host_of(url: str) -> str:
     """The Host header as HTTP clients send it: without a port that goes without saying."""
+    parts = urlsplit(url)
+    name = parts.hostname or ""
     bracketed = f"[{name}]" if ":" in name else name
-    usual = {"http": 80, "https": 443}[scheme]
-    return bracketed if port in (None, usual) else f"{bracketed}:{port}"
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return bracketed if parts.port in (None, usual) else f"{bracketed}:{parts.port}"
 
 
 def canonical_query(query: Mapping[str, str]) -> str:

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from unittest import mock
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from media_staging.remotes.s3_signature import sign_put
+from media_staging.remotes.s3_signature import host_of, sign_put
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
 SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -16,6 +17,7 @@ URLS = [
     "https://shop.s3.eu-central-1.amazonaws.com/products/a.jpg",
     "http://127.0.0.1:8333/media/products/a%20b%2Bc.jpg",
     "https://s3.example.com:443/media/products/a.jpg",
+    "http://[::1]:8333/media/products/a.jpg",
 ]
 
 
@@ -32,7 +34,8 @@ def test_botocore_signs_the_same(url: str, query: dict[str, str], token: str | N
     ):
         S3SigV4Auth(credentials, "s3", "eu-central-1").add_auth(request)
     ours = sign_put(
-        url,
+        host_of(url),
+        urlsplit(url).path,
         query,
         headers,
         sha256=SHA256,
