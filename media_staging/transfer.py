@@ -8,7 +8,7 @@ drains may run at once, be killed at any instruction, or never run at all until 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -170,18 +170,17 @@ class Drain:
 
     # --- Land ------------------------------------------------------------------------------------
 
-    def _next_landed(self, timeout: float) -> set[Future[RemoteData]]:
+    def _next_landed(self, timeout: float) -> list[Future[RemoteData]]:
         """What has landed: waits for the first, then shortly for more to flip along with it.
 
         One wake-up for all: a thread that takes note of each landing takes the interpreter from
         those that send.
         """
-        landed, _ = wait(self._under_way, timeout, FIRST_COMPLETED)
-        if landed:
-            landed, _ = wait(self._under_way, GATHER_SECONDS)
-        return landed
+        if wait(self._under_way, timeout, FIRST_COMPLETED).done:
+            wait(self._under_way, GATHER_SECONDS)
+        return [future for future in self._under_way if future.done()]
 
-    def _land(self, landed: Collection[Future[RemoteData]]) -> None:
+    def _land(self, landed: list[Future[RemoteData]]) -> None:
         arrived: dict[Transfer, RemoteData] = {}
         for future in landed:
             transfer = self._under_way[future]

@@ -6,10 +6,10 @@ can do theirs. All strands are greenlets of one thread, which
 owns the database connection; so a schedule is a list of choices and can be repeated.
 """
 
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future
 from contextlib import suppress
-from queue import Empty
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -147,15 +147,11 @@ class StrandPool:
         pause("close")
 
 
-class StrandQueue(list[Any]):
-    """Stands in for SimpleQueue: waiting lets other strands run once, then it times out."""
-
-    put = list.append
-    qsize = list.__len__
-
-    def get(self, timeout: float) -> Any:
-        if not self:
-            pause("wait")
-        if not self:
-            raise Empty
-        return self.pop(0)
+def strand_wait(
+    futures: Iterable[Future[Any]], timeout: float, return_when: str = ALL_COMPLETED
+) -> SimpleNamespace:
+    """Stands in for concurrent.futures.wait: lets other strands run once, then it times out."""
+    expected = any if return_when == FIRST_COMPLETED else all
+    if not expected(future.done() for future in futures):
+        pause("wait")
+    return SimpleNamespace(done={future for future in futures if future.done()})

@@ -22,9 +22,9 @@ from tests.media_staging.life.clock import LifeClock
 from tests.media_staging.life.processes import (
     StatementGate,
     StrandPool,
-    StrandQueue,
     here,
     pause,
+    strand_wait,
 )
 from tests.media_staging.life.remote import WeatherRemote
 
@@ -115,7 +115,7 @@ def made(root: Path) -> Iterator[World]:
             "media_staging.transitions.claim": noted(transitions.claim),
             "media_staging.transfer.time": SimpleNamespace(monotonic=clock.monotonic),
             "media_staging.transfer.ThreadPoolExecutor": StrandPool,
-            "media_staging.transfer.SimpleQueue": StrandQueue,
+            "media_staging.transfer.wait": strand_wait,
             "media_staging.staging.write": dated(staging.write, clock),
             "pathlib.Path.unlink": stopping(Path.unlink),
             # Power cuts are tested elsewhere.
