@@ -143,7 +143,7 @@ class Drain:
             return
         token, files = transitions.claim(admission.limit)
         self.report.first_claim = self.report.first_claim or time.monotonic()
-        # Our own, too, once our own lease ran out: the machine slept, or its clock was set forward.
+        # Ours may be among them, once their lease ran out: the machine slept, or its clock jumped.
         call_off(self._under_way.values(), {file.pk for file in files})
         for file in files:
             transfer = Transfer(file, token, probe=admission.is_probe)

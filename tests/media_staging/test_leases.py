@@ -92,6 +92,42 @@ def test_a_drain_whose_own_lease_ran_out_takes_the_file_over_from_itself(
     assert file.status == "synced"
 
 
+def test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it(
+    fake: FakeRemote, clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same, and the first upload goes on until heartbeats have been sent for both claims."""
+    short_lease(settings, 3)
+    monkeypatch.setattr("media_staging.remotes.current", lambda: fake)
+    staged()
+    beaten = after_each(transitions.heartbeat, monkeypatch)
+    second_ended = threading.Event()
+
+    def outlive_heartbeats(_file: Identity) -> None:
+        if len(fake.uploads) == 1:
+            assert beaten.wait(30)
+            clock.forward(hours=1)
+            assert second_ended.wait(30)
+        else:
+            for _ in range(2):
+                beaten.clear()
+                assert beaten.wait(30)
+
+    fake.during_upload = outlive_heartbeats  # type: ignore[method-assign]
+    upload = fake.upload
+
+    def noted(file: Identity, body: Body) -> RemoteData:
+        is_second = len(fake.uploads) == 1
+        try:
+            return upload(file, body)
+        finally:
+            if is_second:
+                second_ended.set()
+
+    fake.upload = noted  # type: ignore[method-assign]
+    assert transfer.drain().transferred == 1
+    assert len(fake.uploads) == 2
+
+
 def after_each(change: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set once this function of `transitions` has been called and has ended."""
     ended = threading.Event()
