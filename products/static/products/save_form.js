@@ -9,6 +9,7 @@ import { csrfToken, failure } from "./http.js";
 import { text } from "./texts.js";
 import { toast } from "./toasts.js";
 
+/** @import { RequestError } from "./http.js" */
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 
 const PREFER_JSON = { Accept: "application/json, text/html;q=0.9" };
@@ -71,7 +72,7 @@ async function showRefusal(form, response, sent) {
 /**
  * @param {HTMLFormElement} form
  * @returns {Promise<{ location?: string }>} where the saved product is, when that is another page
- * @throws {import("./http.js").RequestError}
+ * @throws {RequestError}
  */
 export async function sendForm(form) {
   const sent = new FormData(form);

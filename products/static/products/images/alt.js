@@ -3,7 +3,7 @@
 import { ask, RequestError } from "../http.js";
 import { toast } from "../toasts.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 /**
  * What could not be saved stays in the field, marked; leaving it again tries again.

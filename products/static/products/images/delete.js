@@ -4,7 +4,7 @@ import { ask, RequestError } from "../http.js";
 import { toast } from "../toasts.js";
 import { glide } from "./glide.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 const FADE_MS = 150;
 

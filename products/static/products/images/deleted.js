@@ -5,7 +5,7 @@ import { stamp } from "../stamp.js";
 import { language } from "../texts.js";
 import { restore } from "./delete.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 /** The longest a timer can wait. */
 const LONGEST_MS = 2 ** 31 - 1;

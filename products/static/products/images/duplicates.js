@@ -1,6 +1,6 @@
 /** Points out that two images of the product are the same picture; both stay. @module */
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 /** @param {HTMLElement} tile @param {string} words none: it is no duplicate */
 function mark(tile, words) {

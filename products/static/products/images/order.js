@@ -3,7 +3,7 @@
 import { ask, RequestError } from "../http.js";
 import { toast } from "../toasts.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 /** @param {any} answer of GET images @returns {number[]} */
 const idsOf = (answer) => answer.images.map((/** @type {any} */ image) => image.id);

@@ -2,6 +2,8 @@
 
 import { failure } from "../http.js";
 
+/** @import { RequestError } from "../http.js" */
+
 const LOST_MS = 5_000;
 const LATE_MS = 3_000;
 const LATE_LOOKS = 20;
@@ -13,7 +15,7 @@ const isShownWhole = (image) =>
 /**
  * @typedef {object} Listener
  * @property {(answer: any) => void} onAnswer when something changed
- * @property {(error: import("../http.js").RequestError) => void} onRefused the server will not tell
+ * @property {(error: RequestError) => void} onRefused the server will not tell
  */
 
 export class Poller {

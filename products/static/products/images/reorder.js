@@ -3,8 +3,8 @@
 import { announce } from "../toasts.js";
 import { makeSortable } from "./drag.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
-/** @typedef {import("./order.js").Order} Order */
+/** @import { Panel } from "./panel.js" */
+/** @import { Order } from "./order.js" */
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };

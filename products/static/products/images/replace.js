@@ -5,8 +5,9 @@ import { showImage, showPicture, showReason, showState } from "./tile.js";
 import { UploadQueue } from "./upload_queue.js";
 import { mayPass, reasonOf } from "./uploads.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
-/** @typedef {import("./upload_queue.js").Upload} Upload */
+/** @import { Panel } from "./panel.js" */
+/** @import { Upload } from "./upload_queue.js" */
+/** @import { RequestError } from "../http.js" */
 /** @typedef {{ file: File, upload: Upload, release: () => void }} Job */
 
 /** @returns {Promise<File | undefined>} what is chosen; nothing when the dialog is closed */
@@ -84,7 +85,7 @@ class Replacements {
     this.panel.tell("local");
   }
 
-  /** @param {HTMLElement} tile @param {import("../http.js").RequestError} error */
+  /** @param {HTMLElement} tile @param {RequestError} error */
   #fail(tile, error) {
     forget(tile);
     tile.dataset.refused = "";

@@ -4,7 +4,7 @@ import { ask, RequestError } from "../http.js";
 import { toast } from "../toasts.js";
 import { showImage, showState } from "./tile.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 /** @param {Panel} panel @param {HTMLElement} tile */
 async function retry(panel, tile) {

@@ -2,7 +2,7 @@
 
 import { remove } from "./delete.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 
 const CAN_BE_SELECTED = "[data-id]:not([data-busy], .is-leaving)";
 

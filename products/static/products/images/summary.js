@@ -2,7 +2,7 @@
 
 import { announce } from "../toasts.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
+/** @import { Panel } from "./panel.js" */
 /** @typedef {{ total: number, synced: number, failed: number, pending: number }} Counts */
 
 /** @param {Counts} counts */

@@ -2,13 +2,15 @@
 
 import { csrfToken, failure } from "../http.js";
 
+/** @import { RequestError } from "../http.js" */
+
 /**
  * @typedef {object} Upload
  * @property {string} url
  * @property {() => FormData} body made when its turn comes
  * @property {(percent: number) => void} onProgress of the bytes really sent
  * @property {(answer: any) => void} onDone
- * @property {(error: import("../http.js").RequestError) => void} onFailed
+ * @property {(error: RequestError) => void} onFailed
  */
 
 const AT_ONCE = 3;

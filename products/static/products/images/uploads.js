@@ -6,9 +6,9 @@ import { onFiles } from "./files.js";
 import { showImage, showReason, showState } from "./tile.js";
 import { UploadQueue } from "./upload_queue.js";
 
-/** @typedef {import("./panel.js").Panel} Panel */
-/** @typedef {import("./upload_queue.js").Upload} Upload */
-/** @typedef {import("../http.js").RequestError} RequestError */
+/** @import { Panel } from "./panel.js" */
+/** @import { Upload } from "./upload_queue.js" */
+/** @import { RequestError } from "../http.js" */
 
 /** @typedef {{ file: File, upload: Upload, isSent: boolean, isUnwanted: boolean }} Job */
 

@@ -2,8 +2,8 @@
 
 import { makeSortable } from "../images/drag.js";
 
-/** @typedef {import("./grid.js").Grid} Grid */
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Grid } from "./grid.js" */
+/** @import { Row } from "./rows.js" */
 
 /** @param {Grid} grid */
 export function connectDrag(grid) {

@@ -4,8 +4,8 @@ import { stamp } from "../stamp.js";
 import { text } from "../texts.js";
 import { field, fields } from "./rows.js";
 
-/** @typedef {import("./grid.js").Grid} Grid */
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Grid } from "./grid.js" */
+/** @import { Row } from "./rows.js" */
 /** @typedef {Record<string, Record<string, string[]>>} Errors by index and field; "delete" by id */
 
 let lastId = 0;

@@ -4,7 +4,7 @@ import { announce } from "../toasts.js";
 import { language, text } from "../texts.js";
 import { isBlank, isDeleted, isNew, mark, newRow } from "./rows.js";
 
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Row } from "./rows.js" */
 
 export class Grid {
   /** @type {Set<Row>} rows with something in them to save */

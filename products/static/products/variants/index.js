@@ -9,7 +9,7 @@ import { connectPaste } from "./paste.js";
 import { field, fields, rowOf } from "./rows.js";
 import { save } from "./save.js";
 
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Row } from "./rows.js" */
 
 const panel = /** @type {HTMLElement} */ (document.querySelector("[data-variants]"));
 const grid = new Grid(panel);

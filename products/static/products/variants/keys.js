@@ -16,8 +16,8 @@
 
 import { fields, rowOf } from "./rows.js";
 
-/** @typedef {import("./grid.js").Grid} Grid */
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Grid } from "./grid.js" */
+/** @import { Row } from "./rows.js" */
 
 /** @param {Row} row @returns {HTMLElement[]} */
 const cells = (row) => [

@@ -4,8 +4,8 @@ import { text } from "../texts.js";
 import { toast } from "../toasts.js";
 import { field, fields, isDeleted, isNew, rowOf } from "./rows.js";
 
-/** @typedef {import("./grid.js").Grid} Grid */
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Grid } from "./grid.js" */
+/** @import { Row } from "./rows.js" */
 
 /** A row that the server has is struck out until the save. @param {Grid} grid @param {Row} row */
 function toggleDeleted(grid, row) {

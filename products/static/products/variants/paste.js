@@ -6,8 +6,8 @@ import { clearCell } from "./errors.js";
 import { shownNumber } from "./numbers.js";
 import { fields, isDeleted, newRow, rowOf } from "./rows.js";
 
-/** @typedef {import("./grid.js").Grid} Grid */
-/** @typedef {import("./rows.js").Row} Row */
+/** @import { Grid } from "./grid.js" */
+/** @import { Row } from "./rows.js" */
 
 /** A cell, quoted where it holds quotes, tabs or line breaks, and what ends it. */
 const CELL = /("(?:[^"]|"")*"|[^\t\n]*)(\t|\n|$)/y;

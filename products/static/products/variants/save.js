@@ -6,9 +6,8 @@ import { toast } from "../toasts.js";
 import { clearErrors, showErrors } from "./errors.js";
 import { accept, changesOf, fields, isDeleted, isNew, mark, newRow } from "./rows.js";
 
-/** @typedef {import("./grid.js").Grid} Grid */
-/** @typedef {import("./rows.js").Row} Row */
-/** @typedef {import("./rows.js").Variant} Variant */
+/** @import { Grid } from "./grid.js" */
+/** @import { Row, Variant } from "./rows.js" */
 
 /**
  * @param {Grid} grid
