@@ -61,9 +61,9 @@ MUTANTS = (
     Mutant(
         "a drain forgets that it may take a file over from itself",
         "media_staging/transfer.py",
-        "            if self._under_way.get(transfer.file.pk) is transfer:\n                del",
-        "            if True:\n                del",
-        "test_leases.py::test_a_drain_whose_own_lease_ran_out_takes_the_file_over_from_itself",
+        "call_off(held, transitions.heartbeat(",
+        "call_off(self._under_way.values(), transitions.heartbeat(",
+        "test_leases.py::test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it",
     ),
     Mutant(
         "the local copy is unlinked before the eviction commits",
