@@ -17,6 +17,7 @@ ROUNDS = 60
 MOST_HTML_SECONDS, MOST_POLL_SECONDS, MOST_SCRIPT_BYTES = 0.05, 0.005, 60 * 1024
 
 SCRIPT = re.compile(r'<script type="module"[^>]* src="([^"]+)"')
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 IMPORT = re.compile(r"""(?:\bfrom |\bimport |\bimport\()"(\.[^"]+\.js)\"""")
 
 
@@ -91,7 +92,9 @@ def script_sizes(client: Client, page: str, html: str) -> dict[str, int]:
         path = waiting.pop()
         if path in sizes:
             continue
-        _status, content = client.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        status, content = client.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        if status != HTTPStatus.OK:
+            raise RuntimeError(f"{path} was answered with {status}")
         sizes[path] = len(content)
         waiting += imports(path, content)
     return sizes
@@ -100,4 +103,4 @@ def script_sizes(client: Client, page: str, html: str) -> dict[str, int]:
 def imports(path: str, content: bytes) -> Iterator[str]:
     compressed = content.startswith(b"\x1f\x8b")
     text = (gzip.decompress(content) if compressed else content).decode()
-    return (urljoin(path, name) for name in IMPORT.findall(text))
+    return (urljoin(path, name) for name in IMPORT.findall(COMMENT.sub("", text)))
