@@ -56,6 +56,7 @@ class ProductAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Whoever has the staff form open is told."""
+        obj.saved_by_id = request.user.pk
         if change:
             obj.version += 1
         super().save_model(request, obj, form, change)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -47,6 +48,14 @@ class Product(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     # The form submission that was saved last, so that a double click saves once.
     submission_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    # Who saved the form last, to be named to whoever meant to save over it.
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 

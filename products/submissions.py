@@ -22,7 +22,7 @@ from products.errors import Conflict, ProductsError
 from products.forms import ProductForm
 from products.models import Product
 
-SAVED_COLUMNS = [*ProductForm.Meta.fields, "version", "submission_id", "updated_at"]
+SAVED_COLUMNS = [*ProductForm.Meta.fields, "version", "submission_id", "saved_by", "updated_at"]
 
 
 class Submission:
@@ -38,6 +38,7 @@ class Submission:
         self.refused: list[UploadRefused] = []
         self.kept_ids = kept.named(self.user_id, request.POST.get("kept_images", ""))
         self.saved: Product | None = None
+        self.theirs: Product | None = None
         self.differences: list[Difference] = []
         self.status = HTTPStatus.OK
 
@@ -123,6 +124,7 @@ class Submission:
         """The row itself, locked from here on. Raises Conflict."""
         product = self.form.instance
         product.submission_id = self.form.cleaned_data["submission_id"]
+        product.saved_by_id = self.request.user.pk
         if self.product is None:
             product.save()
             return product
@@ -136,9 +138,9 @@ class Submission:
 
     def show_conflict(self) -> None:
         """What they saved, beside what was typed; saving again is then meant."""
-        current = Product.objects.get(pk=self.form.instance.pk)
-        self.differences = differences(self.form, current)
-        self.form.show(version=current.version)
+        self.theirs = Product.objects.select_related("saved_by").get(pk=self.form.instance.pk)
+        self.differences = differences(self.form, self.theirs)
+        self.form.show(version=self.theirs.version)
 
     # --- Photos of an earlier try --------------------------------------------------------------
 

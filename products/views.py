@@ -4,9 +4,9 @@ products/list.html   page_obj (its items are `queries.ListedProduct`), q, status
                      query_string, can_add
 products/form.html   form, product (None on the new page), images and deleted_images (`Tile`), tiles
                      (the HTML of the images), summary, kept_files, variant_rows (HTML),
-                     empty_rows (`VariantRow`), variant_errors, conflict (`Difference`),
-                     can_change, can_delete, delete_counts, undo_seconds, max_upload_bytes,
-                     max_files
+                     empty_rows (`VariantRow`), variant_errors, theirs (the product as it was
+                     saved meanwhile) and conflict (`Difference`), can_change, can_delete,
+                     delete_counts, undo_seconds, max_upload_bytes, max_files
 """
 
 from typing import Any
@@ -88,6 +88,7 @@ def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
         rows=rows or None,
         status=submission.status,
         kept_files=submission.kept_files,
+        theirs=submission.theirs,
         conflict=submission.differences,
         variant_errors=bool(submission.variant_errors),
     )

@@ -2,8 +2,8 @@
 
 Per small object, boto3's `put_object` spends twice the processor time of this: endpoint rules,
 parameter validation, event hooks, an `Expect: 100-continue` round trip. So uploads are signed with
-the hash that is known from the intake and sent through botocore's own HTTP session. Everything
-else goes through the boto3 client.
+the hash that is known from the intake and sent over connections of our own. Everything else goes
+through the boto3 client.
 """
 
 import base64
@@ -78,7 +78,7 @@ class SignedRequests:
         """Send `size` bytes; return the answer's headers.
 
         The server checks the bytes against `sha256` (hexadecimal) before it stores them. Raises
-        botocore's ClientError for an answer that is not 200, and its HTTP errors.
+        botocore's ClientError for an answer that is not 200, and what the session raises.
         """
         query = query or {}
         signed = sign_put(

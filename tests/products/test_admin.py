@@ -68,6 +68,7 @@ def test_a_change_keeps_the_photos_and_is_noticed_by_open_forms(
     assert answer.status_code == 302
     product.refresh_from_db()
     assert (product.name, product.version) == ("Jug", 2)
+    assert str(product.saved_by) == "boss"
     assert [image.file.name for image in product.images.all()] == ["a", "b"]
 
 

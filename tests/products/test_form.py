@@ -7,7 +7,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
+from django.db.models import F
 from django.test import Client
 
 from media_staging.models import StagedFile
@@ -229,6 +231,26 @@ def test_somebody_elses_save_is_pointed_out_before_it_is_overwritten(
     product.refresh_from_db()
     assert product.name == "Mine"
     assert names_in_order(staff, product) == ["a"]
+
+
+def test_who_saved_meanwhile_is_named(staff: Client, product: Product) -> None:
+    ayse = User.objects.create_superuser("ayse", first_name="Ayşe", last_name="Ünal")
+    opened = hidden(staff.get(f"/products/{product.pk}/"))
+
+    def after_a_save_by(saver: Client) -> str:
+        post(saver, product, **hidden(saver.get(f"/products/{product.pk}/")), name="Theirs")
+        return post(staff, product, **opened, name="Mine").content.decode()
+
+    assert "Saved by Ayşe Ünal" in after_a_save_by(signed_in(ayse))
+    assert "Saved by you, elsewhere" in after_a_save_by(staff)
+    ayse.delete()
+    Product.objects.update(saved_by=None, version=F("version") + 1)
+    assert "Saved by somebody else" in post(staff, product, **opened, name="Mine").content.decode()
+
+
+def test_a_new_product_knows_who_made_it(staff: Client) -> None:
+    staff.post("/products/new/", GOOD)
+    assert str(Product.objects.get().saved_by) == "boss"
 
 
 def test_images_are_ordered_described_and_deleted(staff: Client, product: Product) -> None:
