@@ -88,7 +88,7 @@ class TooLate(ProductsError):
 
 
 class Conflict(ProductsError):
-    """Somebody else saved the product since the form was opened; nothing was changed."""
+    """The product was saved since the form was opened; nothing was changed."""
 
     code = "conflict"
     http_status = HTTPStatus.CONFLICT
@@ -96,7 +96,7 @@ class Conflict(ProductsError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Somebody else saved this product meanwhile. "
-                "Check your changes and save again to overwrite theirs."
+                "This product was saved elsewhere meanwhile. "
+                "Check your changes and save again to keep yours."
             )
         )

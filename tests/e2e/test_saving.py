@@ -215,7 +215,7 @@ def test_somebody_elses_save_is_shown_beside_mine(page: Page) -> None:
     page.fill(NAME, "Mine")
     save(page)
     problems = page.locator("#form-problems")
-    expect(problems).to_contain_text("Somebody else saved this product meanwhile")
+    expect(problems).to_contain_text("This product was saved elsewhere meanwhile")
     expect(problems.get_by_role("row", name=re.compile("Name Theirs Mine"))).to_be_visible()
     expect(problems.get_by_role("row", name=re.compile(r"Price 6\.00 5\.00"))).to_be_visible()
     save(page)
