@@ -66,7 +66,7 @@ def product_new(request: HttpRequest) -> HttpResponse:
 
 @page(GET=VIEW, POST=CHANGE)
 def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return answer(request, get_object_or_404(Product, pk=pk))
+    return answer(request, get_object_or_404(Product.objects.select_related("saved_by"), pk=pk))
 
 
 def answer(request: HttpRequest, product: Product | None) -> HttpResponse:

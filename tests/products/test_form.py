@@ -249,8 +249,9 @@ def test_who_saved_meanwhile_is_named(staff: Client, product: Product) -> None:
 
 
 def test_a_new_product_knows_who_made_it(staff: Client) -> None:
-    staff.post("/products/new/", GOOD)
+    answer = staff.post("/products/new/", GOOD, follow=True)
     assert str(Product.objects.get().saved_by) == "boss"
+    assert "<dt>Saved by</dt><dd>boss</dd>" in answer.content.decode()
 
 
 def test_images_are_ordered_described_and_deleted(staff: Client, product: Product) -> None:
