@@ -17,7 +17,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ from media_staging.remotes.cloudinary_answers import (
     translated_errors,
 )
 from media_staging.remotes.cloudinary_requests import Account, Requests
+from media_staging.remotes.made_once import made_once
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class CloudinaryRemote(Remote):
         # The SDK takes a fifth of a millisecond; a page may show hundreds.
         self._address = lru_cache(maxsize=8192)(self._make_address)
 
-    @cached_property
+    @made_once
     def requests(self) -> Requests:
         return Requests(self.account, conf().TRANSFER_CONCURRENCY)
 

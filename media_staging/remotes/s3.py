@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from media_staging import clock
 from media_staging.conf import conf
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject, Window
+from media_staging.remotes.made_once import made_once
 from media_staging.remotes.s3_direct import DirectSession
 from media_staging.remotes.s3_errors import is_missing, translated_errors
 from media_staging.remotes.s3_requests import SignedRequests, base64_of
@@ -53,12 +54,12 @@ class S3Remote(Remote):
 
     # --- The connection, shared by all threads -------------------------------------------------
 
-    @cached_property
+    @made_once
     def session(self) -> boto3.Session:
         # One session and client for all threads: S3Storage makes one per thread, 18 MiB each.
         return self.storage._create_session()
 
-    @cached_property
+    @made_once
     def config(self) -> Config:
         ours = Config(
             max_pool_connections=conf().TRANSFER_CONCURRENCY,
@@ -71,7 +72,7 @@ class S3Remote(Remote):
         )
         return self.storage.client_config.merge(ours)
 
-    @cached_property
+    @made_once
     def client(self) -> Any:
         return self.session.client(
             "s3",
@@ -82,7 +83,7 @@ class S3Remote(Remote):
             verify=self.storage.verify,
         )
 
-    @cached_property
+    @made_once
     def requests(self) -> SignedRequests:
         """Raises Setup when there are no credentials."""
         with translated_errors():
