@@ -138,7 +138,7 @@ def secure(s3_server: SeaweedFS, authority: trustme.CA) -> Iterator[str]:
         yield f"https://{proxy.address}"
 
 
-@pytest.mark.parametrize("size", [1000, 3_000_000])
+@pytest.mark.parametrize("size", [1000, 3_000_000, 20_000_000])
 def test_a_certificate_of_a_known_authority_is_accepted(
     s3_server: SeaweedFS, secure: str, authority_file: str, size: int
 ) -> None:
@@ -174,7 +174,8 @@ def test_a_file_of_authorities_that_is_missing_is_a_setup_error(
 # --- Proxies -----------------------------------------------------------------------------------
 
 
-def test_a_proxy_is_asked_when_there_is_one(s3_server: SeaweedFS) -> None:
+@pytest.mark.parametrize("size", [1000, 3_000_000, 20_000_000])
+def test_a_proxy_is_asked_when_there_is_one(s3_server: SeaweedFS, size: int) -> None:
     with FaultProxy(LOOPBACK, s3_server.port) as proxy:
         remote = s3(
             s3_server,
@@ -182,4 +183,4 @@ def test_a_proxy_is_asked_when_there_is_one(s3_server: SeaweedFS) -> None:
             addressing_style="path",
             proxies={"http": f"http://{proxy.address}"},
         )
-        send(remote, 300_000)
+        send(remote, size)
