@@ -59,7 +59,7 @@ MUTANTS = (
         "test_transfer.py::test_a_file_deleted_while_it_uploads_leaves_nothing_behind",
     ),
     Mutant(
-        "a drain forgets that it may take a file over from itself",
+        "a claim that was lost calls off the upload that follows it",
         "media_staging/transfer.py",
         "call_off(held, transitions.heartbeat(",
         "call_off(self._under_way.values(), transitions.heartbeat(",
