@@ -55,9 +55,6 @@ class Submission:
             self.try_to_save()
         if self.saved is None:
             self.keep()
-            if self.product:
-                # The page tells who saved last, not who tried to.
-                self.product.refresh_from_db(fields=["saved_by", "updated_at"])
         for error in self.refused:
             messages.warning(self.request, f"{error.name}: {error.message}")
 
