@@ -53,7 +53,7 @@ def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from products import variants as ours
+    from products.variants import saving as ours
 
     taken: dict[str, list[float]] = {"ours": [], "others": [], "together": []}
     for number in range(ROUNDS + 1):
@@ -75,8 +75,8 @@ def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
 
 def prepare(edit: Callable[[int, Grid], Grid], name: str) -> tuple[int, Grid]:
     """A new product, with its variants unless the edit is to create them, and the request."""
-    from products import variants as ours
     from products.models import Product
+    from products.variants import saving as ours
 
     product = Product.objects.create(name=name, price="19.90")
     rows = grid(name)
@@ -147,9 +147,9 @@ def make_product(*, images: int) -> int:
     from django.core.files.base import ContentFile
 
     from bench.photos import photo
-    from media_staging.intake import receive_all
+    from media_staging.intake.receiving import receive_all
     from media_staging.models import StagedFile
-    from products.images import add
+    from products.images.changes import add
     from products.models import Product, ProductVariant
 
     product = Product.objects.create(name="Bowl", price="34.90")

@@ -15,7 +15,7 @@ __all__ = ["stage"]
 
 
 def stage(file: "File", *, folder: str = "files", images_only: bool = False) -> "StagedFile":
-    """Take one file for good; see `media_staging.intake.stage`. Usable once apps are loaded."""
-    from media_staging import intake
+    """Take one file for good; see `intake.receiving.stage`. Usable once apps are loaded."""
+    from media_staging.intake import receiving
 
-    return intake.stage(file, folder=folder, images_only=images_only)
+    return receiving.stage(file, folder=folder, images_only=images_only)

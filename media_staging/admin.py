@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from media_staging import requeue
 from media_staging.models import RemoteHealth, StagedFile
+from media_staging.web import requeue
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -8,4 +8,4 @@ class MediaStagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from media_staging import checks  # noqa: F401 (registers the system checks)
+        from media_staging.upkeep import checks  # noqa: F401 (registers the system checks)

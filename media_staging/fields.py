@@ -22,8 +22,9 @@ from django.db.models.fields.related_descriptors import ForwardManyToOneDescript
 from django.db.models.signals import post_delete, pre_delete
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import intake, transitions
 from media_staging.errors import MediaStagingError
+from media_staging.intake import receiving
+from media_staging.states import owners
 
 
 class StagedFileDescriptor(ForwardManyToOneDescriptor):
@@ -81,7 +82,7 @@ class StagedFileField(models.ForeignKey):
     description = _("Stored file")
     forward_related_accessor_class = StagedFileDescriptor
     images_only = False
-    # What transitions.owner_fields() looks for.
+    # What owners.owner_fields() looks for.
     owns_media = True
 
     def __init__(self, *, folder: str = "files", **kwargs: Any) -> None:
@@ -106,7 +107,7 @@ class StagedFileField(models.ForeignKey):
             post_delete.connect(self._let_go, sender=cls, dispatch_uid=f"{uid}.let_go")
 
     def stage(self, upload: File) -> Any:
-        return intake.stage(upload, folder=self.folder, images_only=self.images_only)
+        return receiving.stage(upload, folder=self.folder, images_only=self.images_only)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Make sure that the file is not being deleted, and cannot be until the commit."""
@@ -114,7 +115,7 @@ class StagedFileField(models.ForeignKey):
         if pk is not None:
             file: Any = self.get_cached_value(model_instance, default=None)
             if not (file and file.is_private):
-                transitions.attach([pk])
+                owners.attach([pk])
         return pk
 
     def _note(self, *, instance: models.Model, origin: Any, **kwargs: Any) -> None:
@@ -127,7 +128,7 @@ class StagedFileField(models.ForeignKey):
         """At the first owner gone all are: Django deletes a model's rows together, then tells."""
         leaving = self._leaving(origin or instance)
         if leaving:
-            transitions.let_go(leaving)
+            owners.let_go(leaving)
             leaving.clear()
 
     def _leaving(self, origin: Any) -> set[int]:

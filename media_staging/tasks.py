@@ -10,8 +10,11 @@ from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_start
 from huey.exceptions import HueyException
 from redis.exceptions import RedisError
 
-from media_staging import cleanup, remotes, thumbnails, transfer
+from media_staging import remotes
 from media_staging.errors import TransferError
+from media_staging.thumbnails import making
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +85,7 @@ def drain_in_this_process() -> None:
     while _wanted.is_set() and not _stopping.is_set() and _draining.acquire(blocking=False):
         try:
             _wanted.clear()
-            moved += transfer.drain(wait=DRAIN_SECONDS, stop=_stopping, woken=_wanted).transferred
+            moved += draining.drain(wait=DRAIN_SECONDS, stop=_stopping, woken=_wanted).transferred
         finally:
             _draining.release()
     if moved:
@@ -93,7 +96,7 @@ def make_thumbnails_in_this_process() -> None:
     """One at a time per process; what was made is due for its transfer."""
     if _rendering.acquire(blocking=False):
         try:
-            made = thumbnails.make_due(_stopping).made
+            made = making.make_due(_stopping).made
         finally:
             _rendering.release()
         if made:

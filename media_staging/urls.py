@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media_staging import monitoring, views
+from media_staging.web import monitoring, views
 
 app_name = "media_staging"
 urlpatterns = [

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from products import images
+from products.images import changes
 from products.models import Product, ProductImage, ProductVariant
 
 
@@ -48,11 +48,11 @@ class ProductAdmin(admin.ModelAdmin):
         return product
 
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
-        images.delete_product(obj.pk)
+        changes.delete_product(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         for pk in queryset.order_by("pk").values_list("pk", flat=True):
-            images.delete_product(pk)
+            changes.delete_product(pk)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Whoever has the staff form open is told."""

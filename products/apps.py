@@ -19,6 +19,6 @@ class ProductsConfig(AppConfig):
 
 def expire_deleted_images(*, now: datetime, dry_run: bool, **kwargs: Any) -> list[str]:
     """In every cleanup round: let go of the images whose undo time is over."""
-    from products import images
+    from products.images import changes
 
-    return images.expired_keys(now) if dry_run else images.expire(now)
+    return changes.expired_keys(now) if dry_run else changes.expire(now)

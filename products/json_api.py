@@ -6,14 +6,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
-from media_staging import intake
 from media_staging.errors import UploadRefused
-from products import bodies, etags, images, variants
+from media_staging.intake import receiving
+from products import bodies
 from products.access import json_endpoint, json_error
 from products.errors import BadOrder, BadRequest, ProductsError, TooLarge
-from products.gallery import Gallery
+from products.images import changes, etags
+from products.images.gallery import Gallery
 from products.models import Product, ProductImage
 from products.serializers import gallery_json, images_json, undo_json, variant_json
+from products.variants import saving
 
 VIEW, CHANGE = "products.view_product", "products.change_product"
 IMAGE_FOLDER = "products"
@@ -60,10 +62,10 @@ def cacheable(response: HttpResponse, etag: str) -> HttpResponse:
 def upload(request: HttpRequest, pk: int) -> JsonResponse:
     require_product(pk)
     place = bodies.place(request)
-    received, refused = intake.receive_all(
+    received, refused = receiving.receive_all(
         bodies.uploads(request, "images"), folder=IMAGE_FOLDER, images_only=True
     )
-    added = images.add(pk, received, place=place) if received else []
+    added = changes.add(pk, received, place=place) if received else []
     gallery = Gallery.of(pk)
     body = {
         "images": images_json(gallery, [gallery.get(image.pk) for image in added]),
@@ -92,7 +94,7 @@ def reorder_images(request: HttpRequest, pk: int) -> JsonResponse:
     order = bodies.json_object(request).get("order")
     if not isinstance(order, list) or not all(map(bodies.is_id, order)):
         raise BadOrder
-    images.reorder(pk, order)
+    changes.reorder(pk, order)
     return JsonResponse({"success": True, "order": order})
 
 
@@ -100,24 +102,24 @@ def reorder_images(request: HttpRequest, pk: int) -> JsonResponse:
 
 
 def one_image(pk: int) -> JsonResponse:
-    image = images.live().only("product").get(pk=pk)
+    image = changes.live().only("product").get(pk=pk)
     gallery = Gallery.of(image.product_id)
     return JsonResponse({"image": images_json(gallery, [gallery.get(pk)])[0]})
 
 
 @json_endpoint(PATCH=CHANGE)
 def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
-    images.product_of(pk)
+    changes.product_of(pk)
     alt = bodies.json_object(request).get("alt")
     if not isinstance(alt, str):
         raise bodies.bad_json()
-    images.describe(pk, bodies.alt_text(alt))
+    changes.describe(pk, bodies.alt_text(alt))
     return one_image(pk)
 
 
 @json_endpoint(DELETE=CHANGE, POST=CHANGE)
 def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
-    images.delete(pk)
+    changes.delete(pk)
     image = ProductImage.objects.get(pk=pk)
     summary = Gallery.of(image.product_id).summary
     return JsonResponse({"success": True, **undo_json(image), "summary": summary})
@@ -125,26 +127,26 @@ def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_endpoint(POST=CHANGE)
 def image_restore(request: HttpRequest, pk: int) -> JsonResponse:
-    images.restore(pk)
+    changes.restore(pk)
     return one_image(pk)
 
 
 @json_endpoint(POST=CHANGE)
 def image_retry(request: HttpRequest, pk: int) -> JsonResponse:
-    images.retry(pk)
+    changes.retry(pk)
     return one_image(pk)
 
 
 @json_endpoint(POST=CHANGE)
 def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
-    images.product_of(pk)
+    changes.product_of(pk)
     files = bodies.uploads(request, "image")
     if len(files) > 1:
         raise BadRequest(_("Send exactly one picture."), code="too_many_files")
-    received, refused = intake.receive_all(files, folder=IMAGE_FOLDER, images_only=True)
+    received, refused = receiving.receive_all(files, folder=IMAGE_FOLDER, images_only=True)
     if refused:
         raise refused[0]
-    images.replace(pk, received[0])
+    changes.replace(pk, received[0])
     return one_image(pk)
 
 
@@ -155,8 +157,8 @@ def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
 def product_variants(request: HttpRequest, pk: int) -> JsonResponse:
     body = bodies.json_object(request)
     try:
-        saved = variants.save(pk, *variant_lists(body))
-    except variants.VariantErrors as error:
+        saved = saving.save(pk, *variant_lists(body))
+    except saving.VariantErrors as error:
         return JsonResponse({"errors": error.errors}, status=422)
     counts = {name: getattr(saved, name) for name in ("created", "updated", "deleted", "unchanged")}
     return JsonResponse({**counts, "variants": [variant_json(each) for each in saved.variants]})
@@ -168,7 +170,7 @@ def variant_lists(body: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         raise bodies.bad_json()
     if not isinstance(rows, list) or not isinstance(delete, list):
         raise bodies.bad_json()
-    if len(rows) + len(delete) > variants.MAX_ROWS:
-        sentence = _("Save at most %(most)s variants at once.") % {"most": variants.MAX_ROWS}
+    if len(rows) + len(delete) > saving.MAX_ROWS:
+        sentence = _("Save at most %(most)s variants at once.") % {"most": saving.MAX_ROWS}
         raise BadRequest(sentence, code="too_many_rows")
     return rows, delete

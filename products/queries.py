@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
 from media_staging.models import StagedFile
-from products import images
+from products.images import changes
 from products.models import Product, ProductVariant
 
 SEARCH_LENGTH = 100
@@ -87,7 +87,7 @@ def matching(search: str, status: str) -> QuerySet[Product]:
 
 def listed(products: QuerySet[Product]) -> list[ListedProduct]:
     """Two queries, whatever the number of products."""
-    cover = images.live().filter(product=OuterRef("pk")).order_by("position", "pk")
+    cover = changes.live().filter(product=OuterRef("pk")).order_by("position", "pk")
     rows = products.annotate(
         variant_count=per_product(variants_of(), Count("pk")),
         total_stock=per_product(variants_of(), Sum("stock")),
@@ -110,7 +110,7 @@ def variants_of() -> QuerySet[Any]:
 def images_of(**file: Any) -> QuerySet[Any]:
     """The live images of the product around it, by what is true of their file."""
     conditions = {f"file__{name}": value for name, value in file.items()}
-    return images.live().filter(product=OuterRef("pk"), **conditions)
+    return changes.live().filter(product=OuterRef("pk"), **conditions)
 
 
 def per_product(rows: QuerySet[Any], aggregate: Count | Sum) -> Coalesce:

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from media_staging import clock, progress
+from media_staging import clock
 from media_staging.models import StagedFile
-from products.gallery import Gallery, restore_until
+from media_staging.transfer import progress
+from products.images.gallery import Gallery, restore_until
 from products.models import ProductImage, ProductVariant
 
 # How long after its staging a waiting file is asked for how often: (age, milliseconds).

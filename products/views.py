@@ -19,14 +19,17 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from products import edits, images, queries, tiles, variant_table
+from products import queries
 from products.access import MAX_FILES_PER_UPLOAD, may, page
-from products.forms import ProductForm
-from products.gallery import Gallery
+from products.form import edits
+from products.form.forms import ProductForm
+from products.form.submissions import Submission
+from products.images import changes, tiles
+from products.images.gallery import Gallery
+from products.images.tiles import Tile
 from products.models import Product
-from products.submissions import Submission
-from products.tiles import Tile
-from products.variant_table import VariantRow
+from products.variants import table
+from products.variants.table import VariantRow
 
 ADD, VIEW = "products.add_product", "products.view_product"
 CHANGE, DELETE = "products.change_product", "products.delete_product"
@@ -138,13 +141,13 @@ def product_context(
 ) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
     shown = [Tile.of(gallery, image) for image in gallery.live]
-    rows = variant_table.shown(product.variants.all()) if typed is None else typed
+    rows = table.shown(product.variants.all()) if typed is None else typed
     return {
         "images": shown,
         "tiles": tiles.as_html(shown, can_change=can_change),
         "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
         "summary": gallery.summary,
-        "variant_rows": variant_table.as_html(rows, can_change=can_change),
+        "variant_rows": table.as_html(rows, can_change=can_change),
         "empty_rows": edits.empty_rows(rows),
         "delete_counts": {
             "images": len(shown),
@@ -159,7 +162,7 @@ def product_context(
 @page(POST=DELETE)
 def product_delete(request: HttpRequest, pk: int) -> HttpResponse:
     try:
-        images.delete_product(pk)
+        changes.delete_product(pk)
     except Product.DoesNotExist as error:
         raise Http404 from error
     messages.success(request, _("Product deleted."))

@@ -103,7 +103,7 @@ def broken_page(client: Client) -> Any:
 
 def heading(answer: Any) -> str:
     page = answer.content.decode()
-    assert "products/base.css" in page
+    assert "products/styles/base.css" in page
     found = re.search(r"<h1>(.*?)</h1>", page)
     assert found
     return found[1]

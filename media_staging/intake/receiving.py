@@ -26,9 +26,11 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import clock, containers, signals, staging
+from media_staging import clock, signals
+from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
+from media_staging.intake import containers
 from media_staging.models import StagedFile
 from media_staging.tasks import wake
 

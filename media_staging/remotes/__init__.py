@@ -1,4 +1,7 @@
-"""The remotes a file can move to. A new one is a file in this folder and a line in `CLASSES`."""
+"""The remotes a file can move to. A new one is a file in this folder and a line in `CLASSES`.
+
+May import: clock, conf, disk, errors.
+"""
 
 from functools import cache
 
@@ -10,9 +13,9 @@ from media_staging.conf import conf
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
 
 CLASSES = {
-    "cloudinary": "media_staging.remotes.cloudinary.CloudinaryRemote",
+    "cloudinary": "media_staging.remotes.cloudinary.remote.CloudinaryRemote",
     "filesystem": "media_staging.remotes.filesystem.FilesystemRemote",
-    "s3": "media_staging.remotes.s3.S3Remote",
+    "s3": "media_staging.remotes.s3.remote.S3Remote",
 }
 
 __all__ = [

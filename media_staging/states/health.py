@@ -20,7 +20,7 @@ from django.db.models import F
 from media_staging import clock
 from media_staging.errors import Outage, Setup, sentence
 from media_staging.models import RemoteHealth
-from media_staging.retry import LONGEST_DELAY
+from media_staging.states.retry import LONGEST_DELAY
 
 logger = logging.getLogger(__name__)
 

@@ -12,26 +12,22 @@ comes from, and looks at how many rows it changed: nothing here relies on row lo
 does not have. A change that finds another state changes nothing and says so in its answer.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Case, Expression, F, ForeignKey, Q, QuerySet, Value, When
+from django.db.models import Case, Expression, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
-from media_staging import clock, remotes
+from media_staging import clock
 from media_staging.conf import conf
-from media_staging.errors import FileGone, TransferError
+from media_staging.errors import TransferError
 from media_staging.models import StagedFile
 from media_staging.remotes import RemoteData
-from media_staging.retry import LONGEST_DELAY
+from media_staging.states.retry import LONGEST_DELAY
 
 Status = StagedFile.Status
-THUMBNAIL = StagedFile._meta.get_field("thumbnail")
-# Longer than any attempt: `rendering.WALL_SECONDS`, and the rest of the work.
-THUMBNAIL_LEASE = timedelta(minutes=2)
 NO_ERROR = {"error_code": "", "error_message": ""}
 
 
@@ -234,124 +230,6 @@ def keep(file: StagedFile, until: datetime) -> bool:
 
 def with_local_copy(file: StagedFile) -> QuerySet[StagedFile]:
     return StagedFile.objects.filter(pk=file.pk, status=Status.SYNCED, due_at__isnull=False)
-
-
-# --- Thumbnails ------------------------------------------------------------------------------
-
-
-def wants_thumbnail() -> Q:
-    """A thumbnail is still to be made of it: it is synced, and the local copy is there."""
-    wanted = Q(status=Status.SYNCED, due_at__isnull=False, thumbnail_due_at__isnull=False)
-    return wanted & ~Q(remote__in=remotes.making_thumbnails())
-
-
-def without_thumbnail() -> QuerySet[StagedFile]:
-    return StagedFile.objects.filter(wants_thumbnail())
-
-
-def thumbnails_due() -> QuerySet[StagedFile]:
-    """Those whose time has come, or whose lease ran out; oldest first."""
-    now = clock.now()
-    jumped = Q(thumbnail_due_at__gt=now + THUMBNAIL_LEASE + clock.SKEW)
-    waiting = without_thumbnail().filter(Q(thumbnail_due_at__lte=now) | jumped)
-    return waiting.order_by("thumbnail_due_at")
-
-
-def claim_thumbnail() -> StagedFile | None:
-    """One of them, for as long as a lease lasts; also that much later it is tried again.
-
-    The attempt is counted before it is made: it may be the one that ends this process.
-    """
-    while file := thumbnails_due().first():
-        attempts, lease_ends = file.thumbnail_attempts + 1, clock.now() + THUMBNAIL_LEASE
-        # Another worker may have been faster.
-        as_seen = without_thumbnail().filter(pk=file.pk, thumbnail_due_at=file.thumbnail_due_at)
-        if as_seen.update(thumbnail_attempts=attempts, thumbnail_due_at=lease_ends):
-            file.thumbnail_attempts = attempts
-            return file
-    return None
-
-
-def attach_thumbnail(original: StagedFile, thumbnail: StagedFile) -> bool:
-    """Insert the row and refer to it; neither, if the original has one by now or is purging."""
-    with transaction.atomic():
-        thumbnail.save(force_insert=True)
-        alive = StagedFile.objects.filter(pk=original.pk, thumbnail__isnull=True)
-        attached = alive.exclude(status=Status.PURGING).update(
-            thumbnail=thumbnail, thumbnail_due_at=None, thumbnail_error=""
-        )
-        if not attached:
-            transaction.set_rollback(True)
-    return bool(attached)
-
-
-def give_up_thumbnail(original: StagedFile, code: str) -> bool:
-    """There will be none, for this reason: eviction waits no longer."""
-    return bool(
-        without_thumbnail()
-        .filter(pk=original.pk)
-        .update(thumbnail_error=code, thumbnail_due_at=None)
-    )
-
-
-# --- Owners ----------------------------------------------------------------------------------
-
-
-def attach(pks: Iterable[int]) -> None:
-    """Call in the owner's transaction, before it refers to files that others may know.
-
-    The UPDATE holds the rows until the commit, so none can be let go of meanwhile. Raises
-    FileGone when one is purging or has no row any more.
-    """
-    wanted = set(pks)
-    alive = StagedFile.objects.filter(pk__in=wanted).exclude(status=Status.PURGING)
-    if alive.update(name=F("name")) != len(wanted):
-        raise FileGone
-
-
-def let_go(pks: Iterable[int]) -> list[str]:
-    """any → purging, which is final, for the files that no owner refers to; returns their keys.
-
-    Call it in the transaction that deleted the owner. The row is locked first and its owners are
-    looked for in a second statement: one UPDATE with NOT EXISTS misses an owner being inserted.
-    A transferring row keeps its lease and token, so its worker notices at the next heartbeat.
-    Their thumbnails go with them.
-    """
-    with transaction.atomic():
-        locked = list(
-            StagedFile.objects.select_for_update()
-            .filter(pk__in=set(pks))
-            .exclude(status=Status.PURGING)
-            .order_by("pk")
-        )
-        owned = with_owner({file.pk for file in locked})
-        orphans = [file for file in locked if file.pk not in owned]
-        rows = StagedFile.objects.filter(pk__in=[file.pk for file in orphans])
-        rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING, thumbnail=None)
-        rows.exclude(status=Status.PURGING).update(
-            status=Status.PURGING, due_at=clock.now(), thumbnail=None
-        )
-        thumbnails = [file.thumbnail_id for file in orphans if file.thumbnail_id]
-        let_go_too = let_go(thumbnails) if thumbnails else []
-    return [file.key for file in orphans] + let_go_too
-
-
-def with_owner(pks: Collection[int]) -> set[int]:
-    """Those that a row refers to through a StagedFileField, or as its thumbnail."""
-    return {
-        pk
-        for field in (*owner_fields(), THUMBNAIL)
-        for pk in field.model._base_manager.filter(**{f"{field.attname}__in": pks}).values_list(
-            field.attname, flat=True
-        )
-    }
-
-
-def owner_fields() -> list[ForeignKey]:
-    """Every StagedFileField of the project, also those without a name for the way back."""
-    relations = StagedFile._meta.get_fields(include_hidden=True)
-    fields: list[Any] = [getattr(relation, "field", None) for relation in relations]
-    return [field for field in fields if getattr(field, "owns_media", False)]
 
 
 # --- Purge -----------------------------------------------------------------------------------

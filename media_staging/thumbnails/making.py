@@ -10,7 +10,8 @@ import threading
 from dataclasses import dataclass
 from uuid import uuid4
 
-from media_staging import clock, staging, transitions
+from media_staging import clock
+from media_staging.area import staging
 from media_staging.errors import (
     Damaged,
     RendererUnavailable,
@@ -20,7 +21,8 @@ from media_staging.errors import (
     Unreadable,
 )
 from media_staging.models import StagedFile
-from media_staging.rendering import MEMORY_BYTES, Rendered, Renderer
+from media_staging.states import thumbnails, transitions
+from media_staging.thumbnails.rendering import MEMORY_BYTES, Rendered, Renderer
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +62,12 @@ def make_due(stop: threading.Event | None = None) -> Report:
 
 def is_there_work() -> bool:
     originals = transitions.due(StagedFile.Status.STAGED).filter(is_thumbnail=False)
-    return transitions.thumbnails_due().exists() and not originals.exists()
+    return thumbnails.due().exists() and not originals.exists()
 
 
 def make_one_by_one(renderer: Renderer, stop: threading.Event, report: Report) -> None:
     while not stop.is_set() and is_there_work():
-        original = transitions.claim_thumbnail()
+        original = thumbnails.claim()
         if original is None:
             return
         try:
@@ -81,7 +83,7 @@ def make(original: StagedFile, renderer: Renderer) -> bool:
     rendered = renderer.render(local_bytes(original))
     thumbnail = describe(original, rendered)
     store(thumbnail.key, rendered.data)
-    if transitions.attach_thumbnail(original, thumbnail):
+    if thumbnails.attach(original, thumbnail):
         return True
     staging.remove(thumbnail.key)
     return False
@@ -135,4 +137,4 @@ def put_off(original: StagedFile, error: RenderingFailed) -> bool:
         logger.info("%s has no thumbnail yet: %s", original.key, error)
         return False
     logger.warning("%s stays without a thumbnail (%s): %s", original.key, error.code, error)
-    return transitions.give_up_thumbnail(original, error.code)
+    return thumbnails.give_up(original, error.code)

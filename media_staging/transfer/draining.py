@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from media_staging import clock, health, progress, remotes, retry, signals, staging, transitions
+from media_staging import clock, remotes, signals
+from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import (
     Cancelled,
@@ -27,7 +28,9 @@ from media_staging.errors import (
 )
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote, RemoteData
-from media_staging.sending import Transfer, by_token, outcome, percent, send
+from media_staging.states import health, retry, transitions
+from media_staging.transfer import progress
+from media_staging.transfer.sending import Transfer, by_token, outcome, percent, send
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from uuid import UUID
 
-from media_staging import staging
+from media_staging.area import staging
 from media_staging.errors import Cancelled, TransferError, UnexpectedError
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Remote, RemoteData

@@ -8,10 +8,13 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from media_staging import cleanup, remotes, staging, transitions
+from media_staging import remotes
+from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import Damaged, Unreadable
 from media_staging.models import StagedFile
+from media_staging.states import transitions
+from media_staging.upkeep import cleanup
 
 Status = StagedFile.Status
 

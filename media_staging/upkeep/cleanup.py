@@ -15,10 +15,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from media_staging import clock, health, remotes, retry, signals, staging, transitions
+from media_staging import clock, remotes, signals
+from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import Outage, Setup, StagingUnavailable, TransferError
 from media_staging.models import StagedFile
+from media_staging.states import health, owners, retry, thumbnails, transitions
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +144,7 @@ def evictable() -> QuerySet[StagedFile]:
     After a day nobody waits for it any longer: no consumer makes any.
     """
     patience = clock.now() - THUMBNAIL_PATIENCE
-    waiting = transitions.wants_thumbnail() & Q(due_at__gt=patience)
+    waiting = thumbnails.wanted() & Q(due_at__gt=patience)
     # The first condition says nothing new, but lets SQLite use the index.
     return transitions.due(Status.SYNCED).filter(due_at__isnull=False).exclude(waiting)
 
@@ -187,11 +189,11 @@ def grace_ended() -> datetime:
 
 def unowned() -> Iterator[int]:
     """Rows past the grace time that no owner refers to; none where no model has such a field."""
-    fields = transitions.owner_fields()
+    fields = owners.owner_fields()
     if not fields:
         return
     rows = StagedFile.objects.filter(created_at__lt=grace_ended()).exclude(status=Status.PURGING)
-    for owner in (*fields, transitions.THUMBNAIL):
+    for owner in (*fields, owners.THUMBNAIL):
         held = owner.model._base_manager.filter(**{owner.attname: OuterRef("pk")})
         rows = rows.filter(~Exists(held))
     yield from rows.values_list("pk", flat=True)[:MOST_PER_SWEEP]
@@ -203,7 +205,7 @@ def sweep_rows(report: CleanupReport, dry_run: bool = False) -> None:
     if dry_run:
         report.let_go += StagedFile.objects.filter(pk__in=pks).values_list("key", flat=True)
     else:
-        report.let_go += transitions.let_go(pks)
+        report.let_go += owners.let_go(pks)
 
 
 def sweep_disk(report: CleanupReport, dry_run: bool = False) -> None:

@@ -7,9 +7,12 @@ from typing import Any, TypedDict
 
 from django.db.models import Count, Min, QuerySet, Sum
 
-from media_staging import clock, health, progress, remotes, staging
+from media_staging import clock, remotes
+from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.models import RemoteHealth, StagedFile
+from media_staging.states import health
+from media_staging.transfer import progress
 
 Status = StagedFile.Status
 WAITING = [status for status in Status if status != Status.SYNCED]

@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from media_staging import dashboard, staging
+from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable
 from media_staging.tasks import BROKER_ERRORS
+from media_staging.web import dashboard
 
 LOOPBACK = {"127.0.0.1", "::1"}
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from media_staging import health, transitions
 from media_staging.conf import conf
 from media_staging.models import StagedFile
+from media_staging.states import health, transitions
 from media_staging.tasks import wake
 
 

@@ -12,8 +12,10 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from media_staging import dashboard, remotes, requeue, serving, staging
+from media_staging import remotes
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.web import dashboard, requeue, serving
 
 Status = StagedFile.Status
 

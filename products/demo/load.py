@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from media_staging import intake, staging
+from media_staging.area import staging
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from products.demo.catalogue import CATALOGUE, SKU_PREFIX, DemoProduct
 from products.demo.darkroom import photographed
@@ -68,7 +69,7 @@ def ensure_user() -> bool:
 def receive(demo: DemoProduct, photos: Iterator[bytes]) -> list[StagedFile]:
     """Make the product's photos, the next ones of `photos`, durable."""
     uploads = [ContentFile(next(photos), name=shot.name) for shot in demo.shots]
-    received, refused = intake.receive_all(uploads, folder="products", images_only=True)
+    received, refused = receiving.receive_all(uploads, folder="products", images_only=True)
     if refused:
         raise refused[0]
     return received
@@ -90,7 +91,7 @@ def store(demo: DemoProduct, files: list[StagedFile]) -> None:
         )
         for position, each in enumerate(demo.variants)
     )
-    intake.register(files)
+    receiving.register(files)
     ProductImage.objects.bulk_create(
         ProductImage(product=product, file=file, alt=shot.alt, position=position)
         for position, (file, shot) in enumerate(zip(files, demo.shots, strict=True))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import formats
 from django.utils.functional import Promise
 
-from products.forms import ProductForm
+from products.form.forms import ProductForm
 from products.models import Product
 
 

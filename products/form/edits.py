@@ -16,12 +16,13 @@ from typing import Any
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from products import images, variants
 from products.bodies import alt_text
 from products.errors import BadRequest, TooLate
-from products.gallery import Gallery
+from products.images import changes
+from products.images.gallery import Gallery
 from products.models import ProductImage
-from products.variant_table import VariantRow
+from products.variants import saving
+from products.variants.table import VariantRow
 
 EMPTY_ROWS = 3
 FIELD = re.compile(r"(image|variant)-([0-9]{1,18})-([a-z]+)", re.ASCII)
@@ -62,16 +63,16 @@ def apply_images(product_id: int, fields: Posted) -> None:
 def change(image: ProductImage, fields: dict[str, str]) -> None:
     alt = alt_text(fields.get("alt", image.alt))
     if alt != image.alt:
-        images.describe(image.pk, alt)
+        changes.describe(image.pk, alt)
     if fields.get("retry"):
-        images.retry(image.pk)
+        changes.retry(image.pk)
     if fields.get("delete"):
-        images.delete(image.pk)
+        changes.delete(image.pk)
 
 
 def restore(image: ProductImage) -> None:
     try:
-        images.restore(image.pk)
+        changes.restore(image.pk)
     except TooLate:
         return
 
@@ -82,7 +83,7 @@ def reorder(product_id: int, live: list[ProductImage], fields: Posted) -> None:
     new = {pk: place_of(fields.get(pk, {}), default=place) for pk, place in old.items()}
     order = sorted(old, key=lambda pk: (new[pk], direction(old[pk], new[pk]), old[pk]))
     if order != list(old):
-        images.reorder(product_id, order)
+        changes.reorder(product_id, order)
 
 
 def place_of(fields: dict[str, str], *, default: int) -> int:
@@ -124,8 +125,8 @@ def apply_variants(product_id: int, fields: Posted) -> None:
     if not rows and not delete:
         return
     try:
-        variants.save(product_id, rows, delete)
-    except variants.VariantErrors as error:
+        saving.save(product_id, rows, delete)
+    except saving.VariantErrors as error:
         raise FormErrors(
             {
                 number: sentences

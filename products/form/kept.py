@@ -7,8 +7,8 @@ time, as any file without an owner.
 from django.core import signing
 from django.db.models import Exists, OuterRef
 
-from media_staging import transitions
 from media_staging.models import StagedFile
+from media_staging.states import owners
 from products.models import ProductImage
 
 SALT = "products.kept-images"
@@ -42,7 +42,7 @@ def take(ids: list[int]) -> list[StagedFile]:
     """The same, held until the transaction ends, for the owners that are about to be made."""
     list(StagedFile.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     files = find(ids)
-    transitions.attach(file.pk for file in files)
+    owners.attach(file.pk for file in files)
     return files
 
 

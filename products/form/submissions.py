@@ -12,14 +12,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from media_staging import intake
 from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from products import edits, images, kept
 from products.access import MAX_FILES_PER_UPLOAD, too_many_files
-from products.conflicts import Difference, differences
 from products.errors import Conflict, ProductsError
-from products.forms import ProductForm
+from products.form import edits, kept
+from products.form.conflicts import Difference, differences
+from products.form.forms import ProductForm
+from products.images import changes
 from products.models import Product
 
 SAVED_COLUMNS = [*ProductForm.Meta.fields, "version", "submission_id", "saved_by", "updated_at"]
@@ -79,7 +80,7 @@ class Submission:
             self.form.add_error("images", str(too_many_files().message))
         elif uploads:
             try:
-                self.received, self.refused = intake.receive_all(
+                self.received, self.refused = receiving.receive_all(
                     uploads, folder="products", images_only=True
                 )
             except (StagingFull, StagingUnavailable) as error:
@@ -110,14 +111,14 @@ class Submission:
 
     def save(self) -> Product:
         product = self.save_product()
-        intake.register(self.received)
+        receiving.register(self.received)
         files = [*self.take_kept(), *self.received]
         if self.product is None:
-            images.create(product.pk, files)
+            changes.create(product.pk, files)
         else:
             edits.apply_images(product.pk, edits.posted(self.request.POST, "image"))
             edits.apply_variants(product.pk, self.variants)
-            images.insert(product.pk, files, place=None)
+            changes.insert(product.pk, files, place=None)
         return product
 
     def save_product(self) -> Product:
@@ -164,6 +165,6 @@ class Submission:
             # A rolled-back transaction leaves ids that somebody else may have got meanwhile.
             file.pk = None
             file._state.adding = True
-        intake.register(self.received)
+        receiving.register(self.received)
         self.kept_files = [*kept.find(self.kept_ids), *self.received]
         self.form.show(kept_images=kept.sign(self.user_id, self.kept_files))

@@ -13,10 +13,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, QuerySet, Value, When
 
-from media_staging import clock, intake, requeue
+from media_staging import clock
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
+from media_staging.web import requeue
 from products.errors import BadOrder, TooLate
-from products.gallery import undo_start
+from products.images.gallery import undo_start
 from products.models import Product, ProductImage
 
 EXPIRE_BATCH = 200
@@ -69,7 +71,7 @@ def add(product_id: int, files: list[StagedFile], *, place: int | None) -> list[
     """
     with transaction.atomic():
         Product.objects.lock(product_id)
-        intake.register(files)
+        receiving.register(files)
         return insert(product_id, files, place=place)
 
 
@@ -123,7 +125,7 @@ def replace(image_id: int, file: StagedFile) -> None:
     with transaction.atomic():
         product_id = product_of(image_id)
         Product.objects.lock(product_id)
-        intake.register([file])
+        receiving.register([file])
         image = live().select_for_update(of=("self",)).select_related("file").get(pk=image_id)
         hide_behind(image)
         live().filter(pk=image_id).update(file=file)

@@ -9,9 +9,10 @@ from django.db import connection
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
-from media_staging import clock, progress, remotes
+from media_staging import clock, remotes
 from media_staging.models import StagedFile
-from products import images
+from media_staging.transfer import progress
+from products.images import changes
 from products.models import Product, ProductImage
 from products.serializers import next_poll_ms
 
@@ -74,7 +75,7 @@ def raw_rows(product_id: int) -> list[tuple[Any, ...]]:
 @cache
 def statement() -> str:
     """With one parameter, the product. Kept, because making it takes longer than running it."""
-    live = images.live().filter(product=0).order_by("position", "pk").values_list(*COLUMNS)
+    live = changes.live().filter(product=0).order_by("position", "pk").values_list(*COLUMNS)
     sql, (_product,) = live.query.sql_with_params()
     return str(sql)
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from media_staging.models import StagedFile
-from products.gallery import Gallery, restore_until
+from products.images.gallery import Gallery, restore_until
 from products.models import ProductImage
 from products.stencil import Stencil, mark, mark_number
 

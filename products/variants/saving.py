@@ -15,10 +15,10 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from products import variant_statements
 from products.bodies import is_id
 from products.models import Product, ProductVariant
-from products.variant_rows import LARGEST, RowErrors, Values, clean, unknown
+from products.variants import statements
+from products.variants.rows import LARGEST, RowErrors, Values, clean, unknown
 
 MAX_ROWS = 5000
 # Another request may win the same race again, but not for ever.
@@ -136,7 +136,7 @@ def apply_rows(plan: Plan) -> None:
     for index, values in enumerate(plan.rows):
         if plan.errors.has(index, "id"):
             continue
-        columns = {name: values[name] for name in variant_statements.CHANGEABLE if name in values}
+        columns = {name: values[name] for name in statements.CHANGEABLE if name in values}
         if values.get("id") is None:
             columns.setdefault("position", min(next(following), LARGEST))
             plan.created[index] = ProductVariant(product_id=plan.product_id, **columns)
@@ -220,9 +220,9 @@ def write(plan: Plan) -> Saved:
     if plan.delete:
         ProductVariant.objects.filter(product=plan.product_id, pk__in=plan.delete).delete()
     park(plan)
-    variant_statements.update(list(plan.updated.values()))
+    statements.update(list(plan.updated.values()))
     created = list(plan.created.values())
-    variant_statements.insert(created)
+    statements.insert(created)
     deleted = set(plan.delete)
     kept = [variant for pk, variant in plan.existing.items() if pk not in deleted]
     return Saved(

@@ -27,11 +27,11 @@ from django.core.files.uploadedfile import (
 from django.test import override_settings
 from PIL import Image
 
-from media_staging import intake
-from media_staging.containers import Inspection, InvalidImage, inspect
 from media_staging.errors import UploadRefused
+from media_staging.intake import receiving
+from media_staging.intake.containers import Inspection, InvalidImage, inspect
 from tests.hostile.mutations import mutants
-from tests.media_staging.containers.conftest import make_samples
+from tests.media_staging.intake.containers.conftest import make_samples
 
 MAX_PIXELS = 64_000_000
 DECODED_PIXELS = 250_000
@@ -145,7 +145,7 @@ def received(data: bytes, number: int) -> bytes | None:
     """What the intake puts on the disk, in memory or spooled by turns; None when it refuses."""
     with upload(data, spooled=number % 2 == 0) as sent:
         try:
-            taken = intake.receive(sent, "fuzz", images_only=True)
+            taken = receiving.receive(sent, "fuzz", images_only=True)
         except UploadRefused:
             return None
         digest = taken.durable.result()

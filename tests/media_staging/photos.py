@@ -8,8 +8,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from media_staging import stage, transfer
+from media_staging import stage
 from media_staging.models import StagedFile
+from media_staging.transfer import draining
 
 
 def jpeg(shade: int = 0, size: tuple[int, int] = (24, 16)) -> bytes:
@@ -71,7 +72,7 @@ def plain(count: int = 1) -> list[StagedFile]:
 def synced(count: int = 1) -> list[StagedFile]:
     """The same, moved to the remote. Thumbnails of them are due."""
     files = staged(count)
-    transfer.drain()
+    draining.drain()
     return files
 
 

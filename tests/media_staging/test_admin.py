@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import modelform_factory
 from django.test import Client
 
-from media_staging import cleanup, staging
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.photos import jpeg, staged, upload

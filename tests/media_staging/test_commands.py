@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from media_staging import health, staging, transfer, transitions
+from media_staging.area import staging
 from media_staging.errors import Outage, Refused
 from media_staging.models import StagedFile
+from media_staging.states import health, owners
+from media_staging.transfer import draining
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import jpeg, staged, synced, thumbnail_of
@@ -83,7 +85,7 @@ def test_retry_without_a_clear_wish_is_wrong_use(arguments: tuple[str, ...]) -> 
 
 def test_verify_exits_1_on_any_difference_and_lists_keys(fake: FakeRemote) -> None:
     good, bad = staged(2)
-    transfer.drain()
+    draining.drain()
     assert run("staging_verify", "--checksums")[0] == 0
     staging.remove(bad.key)
     code, answer = run("staging_verify")
@@ -136,8 +138,8 @@ def test_status_says_when_the_remote_is_not_available(fake: FakeRemote) -> None:
 
 def test_cleanup_exits_1_when_it_could_not_finish(fake: FakeRemote) -> None:
     (file,) = staged()
-    transfer.drain()
-    transitions.let_go([file.pk])
+    draining.drain()
+    owners.let_go([file.pk])
     fake.failing = Outage("down")
     code, answer = run("staging_cleanup")
     assert (code, answer["purged"]) == (1, [])
@@ -145,7 +147,7 @@ def test_cleanup_exits_1_when_it_could_not_finish(fake: FakeRemote) -> None:
 
 def test_verify_never_calls_clean_what_it_could_not_look_at(fake: FakeRemote) -> None:
     staged()
-    transfer.drain()
+    draining.drain()
     fake.find = raising(Outage("down"))  # type: ignore[method-assign]
     with pytest.raises(CommandError, match="down") as error:
         call_command("staging_verify")
@@ -158,7 +160,7 @@ def test_verify_never_calls_clean_what_it_could_not_look_at(fake: FakeRemote) ->
 def test_verify_lists_orphans_that_the_next_sweep_takes(fake: FakeRemote) -> None:
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
     staged()
-    transfer.drain()
+    draining.drain()
     fake.stored[orphan] = b"x"
     code, answer = run("staging_verify")
     assert (code, answer["orphans"]) == (1, [orphan])

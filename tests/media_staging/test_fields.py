@@ -9,7 +9,7 @@ from django.forms import modelform_factory
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from media_staging import staging
+from media_staging.area import staging
 from media_staging.models import StagedFile
 from products.models import Product, ProductImage
 from tests.media_staging.photos import jpeg, staged, upload

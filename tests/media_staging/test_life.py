@@ -11,17 +11,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from media_staging import (
-    audit,
-    cleanup,
-    remotes,
-    stage,
-    staging,
-    thumbnails,
-    transfer,
-    transitions,
-)
+from media_staging import remotes, stage
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.states import owners
+from media_staging.thumbnails import making
+from media_staging.transfer import draining
+from media_staging.upkeep import audit, cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.photos import jpeg, photo, plain, shown, staged, synced, thumbnail_of
@@ -65,7 +61,7 @@ def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_througho
 ) -> None:
     (file,) = plain()
     first_address = file.url
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert file.status == "synced"
     assert fetched(client, file.url) == (200, "image/jpeg", jpeg())
@@ -80,7 +76,7 @@ def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_througho
     assert fetched(client, client.get(first_address)["Location"])[2] == jpeg()
     assert fetched(client, client.get(file.download_url)["Location"])[2] == jpeg()
 
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     assert cleanup.run_round().purged == [file.key]
     assert on_remote() == set()
     assert client.get(first_address).status_code == 404
@@ -91,14 +87,14 @@ def test_a_file_moves_is_evicted_and_purged_and_its_first_address_works_througho
 def test_a_large_file_moves_and_passes_the_audit(make: Any) -> None:
     file = stage(SimpleUploadedFile("large.jpg", make(21_000_000)))
     ProductImage.objects.create(product=Product.objects.create(name="Large", price=1), file=file)
-    assert transfer.drain().bytes == 21_000_000
+    assert draining.drain().bytes == 21_000_000
     findings = audit.verify(checksums=True)
     assert (findings.checked, findings.is_clean) == (1, True)
 
 
 def test_many_files_are_one_object_each() -> None:
     files = staged(40)
-    assert transfer.drain().transferred == 40
+    assert draining.drain().transferred == 40
     assert on_remote() == {file.key for file in files}
     assert audit.verify().is_clean
 
@@ -107,14 +103,14 @@ def test_an_object_that_somebody_else_changed_is_found_and_sent_again(
     storage: Storage, clock: Clock
 ) -> None:
     (file,) = plain()
-    transfer.drain()
+    draining.drain()
     storage.replace(file, jpeg(shade=77, size=(30, 30)))
     assert audit.verify(checksums=True).corrupt == [file.key]
     clock.forward(hours=2)
     assert cleanup.run_round().evicted == []
     assert staging.path(file.key).exists()
     clock.forward(hours=-2)
-    transfer.drain()
+    draining.drain()
     assert b"".join(remotes.current().read(file.key)) == jpeg()
     assert audit.verify(checksums=True).is_clean
     assert StagedFile.objects.get().status == "synced"
@@ -122,7 +118,7 @@ def test_an_object_that_somebody_else_changed_is_found_and_sent_again(
 
 def test_an_object_without_a_row_is_swept_after_the_grace_time(clock: Clock) -> None:
     (file,) = staged()
-    transfer.drain()
+    draining.drain()
     StagedFile.objects.all().delete()
     assert cleanup.run_round(sweeping=True).swept == []
     clock.forward(days=1, hours=1)
@@ -133,12 +129,12 @@ def test_an_object_without_a_row_is_swept_after_the_grace_time(clock: Clock) -> 
 def test_a_thumbnail_lives_and_goes_with_its_original(client: Client, clock: Clock) -> None:
     (file,) = synced()
     if remotes.current().makes_thumbnails:
-        assert thumbnails.make_due().made == 0
+        assert making.make_due().made == 0
         assert fetched(client, shown(file).thumbnail_url)[0] == 200
         return
-    assert thumbnails.make_due().made == 1
+    assert making.make_due().made == 1
     first_address = shown(file).thumbnail_url
-    transfer.drain()
+    draining.drain()
     small = thumbnail_of(file)
     wanted = (200, "image/webp", staging.path(small.key).read_bytes())
     assert fetched(client, shown(file).thumbnail_url) == wanted
@@ -148,7 +144,7 @@ def test_a_thumbnail_lives_and_goes_with_its_original(client: Client, clock: Clo
     assert set(cleanup.run_round().evicted) == {file.key, small.key}
     assert client.get(first_address).status_code == 302
 
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     cleanup.run_round()
     assert on_remote() == set()
     assert not StagedFile.objects.exists()

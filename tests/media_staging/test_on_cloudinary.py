@@ -8,8 +8,11 @@ from django.core import mail
 
 from dev.cloudinary.faults import Fault
 from dev.cloudinary.local import LocalCloudinary
-from media_staging import cleanup, remotes, staging, transfer
+from media_staging import remotes
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
 from tests.conftest import Clock
 from tests.media_staging.photos import jpeg, staged
 
@@ -46,10 +49,10 @@ def test_lost_answers_cost_neither_a_second_asset_nor_a_look_up(
     files = staged(6)
     server.misbehave(Fault("upload", "lose-answer", times=3))
     before = server.calls().get("resource", 0)
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["staged"] * 3 + ["synced"] * 3
     clock.forward(minutes=20)
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["synced"] * 6
     assert server.calls().get("resource", 0) == before
     assert on_remote() == sorted(file.key for file in files)
@@ -60,7 +63,7 @@ def test_a_used_up_allowance_stops_no_upload_and_keeps_local_copies(
 ) -> None:
     server.limit_admin(0)
     (file,) = staged()
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["synced"]
     clock.forward(hours=1, seconds=1)
     assert cleanup.run_round().evicted == []
@@ -78,7 +81,7 @@ def test_a_used_up_quota_makes_all_wait_tells_once_and_goes_on_after_the_repair(
     server.misbehave(Fault("upload", "refuse", status=403, message=reason))
     staged(6)
     for _ in range(3):
-        transfer.drain()
+        draining.drain()
         clock.forward(minutes=1)
     assert statuses() == ["staged"] * 6
     assert set(StagedFile.objects.values_list("attempts", flat=True)) == {0}
@@ -86,9 +89,9 @@ def test_a_used_up_quota_makes_all_wait_tells_once_and_goes_on_after_the_repair(
     assert reason in mail.outbox[0].body
     server.heal()
     clock.forward(minutes=20)
-    transfer.drain()
+    draining.drain()
     clock.forward(minutes=20)
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["synced"] * 6
 
 
@@ -97,7 +100,7 @@ def test_a_refused_file_fails_with_cloudinarys_reason_and_the_others_move(
 ) -> None:
     server.misbehave(Fault("upload", "refuse", status=400, message="Image size too large", times=1))
     staged(3)
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["failed", "synced", "synced"]
     failed = StagedFile.objects.get(status="failed")
     assert failed.error is not None
@@ -111,9 +114,9 @@ def test_other_bytes_on_arrival_are_sent_again_until_they_are_right(
 ) -> None:
     server.misbehave(Fault("upload", "corrupt", times=1), Fault("destroy", "reset", times=1))
     (file,) = staged()
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["staged"]
     clock.forward(minutes=20)
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["synced"]
     assert b"".join(remotes.current().read(file.key)) == jpeg()

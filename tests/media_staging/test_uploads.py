@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
-from media_staging import intake
 from media_staging.errors import StagingUnavailable
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from media_staging.uploads import UnstoredUpload
 
@@ -31,7 +31,7 @@ def test_a_disk_that_is_not_there_is_told_by_the_intake(
     assert isinstance(upload, UnstoredUpload)
     assert (upload.name, upload.size) == ("large.jpg", LARGER_THAN_MEMORY)
     with caplog.at_level(logging.ERROR), pytest.raises(StagingUnavailable):
-        intake.receive_all([upload], folder="photos", images_only=True)
+        receiving.receive_all([upload], folder="photos", images_only=True)
     assert "not mounted" in caplog.text
     assert [path.name for path in staging_area.rglob("*") if path.is_file()] == [".mark"]
     assert not StagedFile.objects.exists()

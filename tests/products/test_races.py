@@ -15,8 +15,8 @@ from django.test import Client
 
 from media_staging import clock as media_clock
 from media_staging.models import StagedFile
-from products import images
 from products.errors import TooLate
+from products.images import changes
 from products.models import Product, ProductImage, ProductVariant
 from tests.conftest import Clock
 from tests.products.shop import add_photos, add_variants, photo, row, send_json, signed_in, skus
@@ -104,7 +104,7 @@ def test_replacements_that_meet_lose_no_picture(staff: Client, product: Product)
         )
     )
     assert statuses(answers) == [200] * 4
-    assert images.live().get().pk == pk
+    assert changes.live().get().pk == pk
     held = ProductImage.objects.values_list("file_id", flat=True)
     assert len(set(held)) == StagedFile.objects.count() == 5
 
@@ -118,7 +118,7 @@ def test_a_photo_replaced_and_deleted_at_once_is_hidden(staff: Client, product: 
     )
     assert deleted.status_code == 200
     assert replaced.status_code in {200, 404}
-    assert not images.live().exists()
+    assert not changes.live().exists()
 
 
 def test_either_restore_or_expiry_wins(
@@ -128,7 +128,7 @@ def test_either_restore_or_expiry_wins(
     settings.UNDO_SECONDS = 60
     ids = add_photos(staff, product, *map(str, range(12)))
     for pk in ids:
-        images.delete(pk)
+        changes.delete(pk)
     clock.forward(seconds=59.5)
     ahead = media_clock.now() + timedelta(seconds=1)
 
@@ -136,14 +136,14 @@ def test_either_restore_or_expiry_wins(
         restored = set()
         for pk in ids:
             try:
-                images.restore(pk)
+                changes.restore(pk)
                 restored.add(pk)
             except (ProductImage.DoesNotExist, TooLate):
                 continue
         return restored
 
-    restored, expired = together(restore_all, lambda: images.expire(ahead))
-    assert set(images.live().values_list("pk", flat=True)) == restored
+    restored, expired = together(restore_all, lambda: changes.expire(ahead))
+    assert set(changes.live().values_list("pk", flat=True)) == restored
     assert len(restored) + len(expired) == len(ids)
     assert not ProductImage.objects.filter(deleted_at__isnull=False).exists()
     purging = StagedFile.objects.filter(status=Status.PURGING).values_list("key", flat=True)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from dev.delayproxy import DelayProxy
 from dev.ports import free_port
-from media_staging import staging
+from media_staging.area import staging
 from products.models import Product
 from tests.products.shop import (
     add_photos,

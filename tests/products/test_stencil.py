@@ -8,12 +8,13 @@ from django.test import Client
 from django.utils import translation
 
 from media_staging.models import StagedFile
-from products import tiles, variant_table
-from products.gallery import Gallery
+from products.images import tiles
+from products.images.gallery import Gallery
+from products.images.tiles import Tile
 from products.models import Product, ProductVariant
 from products.stencil import Stencil, mark
-from products.tiles import Tile
-from products.variant_table import VariantRow
+from products.variants import table
+from products.variants.table import VariantRow
 from tests.products.shop import add_photos, add_variants, change_file, photo
 
 Status = StagedFile.Status
@@ -41,13 +42,13 @@ def test_variant_rows(product: Product, language: str, can_change: bool) -> None
         product=product, sku=NASTY, name=NASTY, price="1234.5", position=7
     )
     with translation.override(language):
-        rows = variant_table.shown(product.variants.all())
+        rows = table.shown(product.variants.all())
         rows.append(VariantRow(index=9, sku="B", errors={"sku": ["Taken."], "price": ["Bad."]}))
         context = {"can_change": can_change}
         rendered = [
             render_to_string("products/_variant_row.html", {**context, "row": row}) for row in rows
         ]
-        assert variant_table.as_html(rows, can_change=can_change) == "".join(rendered)
+        assert table.as_html(rows, can_change=can_change) == "".join(rendered)
 
 
 @pytest.mark.parametrize("can_change", [True, False])

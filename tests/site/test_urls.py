@@ -13,8 +13,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from media_staging import health
 from media_staging.models import StagedFile
+from media_staging.states import health
 from products.models import Product
 from tests.products.shop import add_photos, signed_in
 

@@ -8,7 +8,7 @@ Nothing is decoded, and nothing written. The caller applies what is found::
         file.write(replacement)
 """
 
-from media_staging.containers.inspection import Inspection, inspect
-from media_staging.containers.invalid import InvalidImage
+from media_staging.intake.containers.inspection import Inspection, inspect
+from media_staging.intake.containers.invalid import InvalidImage
 
 __all__ = ["Inspection", "InvalidImage", "inspect"]

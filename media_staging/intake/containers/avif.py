@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import Block, Extent, Layout, count_parts, number
+from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.intake.containers.reading import Block, Extent, Layout, count_parts, number
 
 _BRANDS: Final = frozenset((b"avif", b"avis"))
 _HEIF_BRANDS: Final = frozenset(

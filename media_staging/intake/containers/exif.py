@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from media_staging.containers import xmp
-from media_staging.containers.reading import ByteOrder, Bytes, Extent, Patch, fill
+from media_staging.intake.containers import xmp
+from media_staging.intake.containers.reading import ByteOrder, Bytes, Extent, Patch, fill
 
 _ORIENTATION: Final = 0x0112
 _XMP: Final = 0x02BC

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import Block, Extent, Layout, count_parts, number
+from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.intake.containers.reading import Block, Extent, Layout, count_parts, number
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _APPLICATION: Final = 0xFF

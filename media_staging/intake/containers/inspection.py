@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from media_staging.containers import avif, gif, jpeg, location, png, webp
-from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import MAX_BLOCKS, Buffer, Layout, Patch, merge
+from media_staging.intake.containers import avif, gif, jpeg, location, png, webp
+from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.intake.containers.reading import MAX_BLOCKS, Buffer, Layout, Patch, merge
 
 # An animation may hold this many times the pixels of one image, over all its frames.
 ANIMATION_FACTOR: Final = 4

@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from media_staging.containers import exif
-from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import (
+from media_staging.intake.containers import exif
+from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.intake.containers.reading import (
     MAX_BLOCKS,
     Block,
     Extent,

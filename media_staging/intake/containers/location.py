@@ -1,7 +1,7 @@
 """The patches that take the position out of a container's EXIF and XMP blocks."""
 
-from media_staging.containers import exif, xmp
-from media_staging.containers.reading import Layout, Patch, gather, scatter
+from media_staging.intake.containers import exif, xmp
+from media_staging.intake.containers.reading import Layout, Patch, gather, scatter
 
 
 def strip(view: memoryview, layout: Layout) -> list[Patch]:

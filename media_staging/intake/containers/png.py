@@ -6,9 +6,9 @@ from binascii import unhexlify
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from media_staging.containers import exif, xmp
-from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import Bytes, Layout, Patch, count_parts, number
+from media_staging.intake.containers import exif, xmp
+from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.intake.containers.reading import Bytes, Layout, Patch, count_parts, number
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 

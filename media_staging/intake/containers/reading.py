@@ -7,7 +7,7 @@ from itertools import accumulate
 from mmap import mmap
 from typing import Final, Literal, TypeAlias
 
-from media_staging.containers.invalid import InvalidImage
+from media_staging.intake.containers.invalid import InvalidImage
 
 Buffer: TypeAlias = bytes | bytearray | memoryview | mmap
 Bytes: TypeAlias = bytes | memoryview

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from media_staging.containers import exif
-from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import Layout, count_parts, number
+from media_staging.intake.containers import exif
+from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.intake.containers.reading import Layout, count_parts, number
 
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
 _BITSTREAMS: Final = (b"VP8 ", b"VP8L")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from media_staging.containers.reading import Bytes, Extent, Patch, fill
+from media_staging.intake.containers.reading import Bytes, Extent, Patch, fill
 
 _CHAR: Final = rb"[\w.\x80-\xff-]"
 _LOCAL: Final = (

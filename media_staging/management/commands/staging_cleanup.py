@@ -3,8 +3,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from media_staging import cleanup, thumbnails
 from media_staging.management.output import ReportingCommand
+from media_staging.thumbnails import making
+from media_staging.upkeep import cleanup
 
 
 class Command(ReportingCommand):
@@ -17,7 +18,7 @@ class Command(ReportingCommand):
     def handle(self, **options: Any) -> None:
         if not options["dry_run"]:
             # Evict waits for them.
-            thumbnails.make_due()
+            making.make_due()
         answer = asdict(cleanup.run_round(dry_run=options["dry_run"], sweeping=True))
         troubled = answer.pop("troubled")
         self.report(answer, as_json=options["json"])

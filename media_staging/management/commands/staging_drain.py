@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from media_staging import dashboard, transfer
 from media_staging.management.output import ReportingCommand
+from media_staging.transfer import draining
+from media_staging.web import dashboard
 
 
 class Command(ReportingCommand):
@@ -25,7 +26,7 @@ class Command(ReportingCommand):
     def handle(self, **options: Any) -> None:
         if options["wait"] < 0:
             raise CommandError("--wait takes seconds from 0 on.", returncode=2)
-        done = transfer.drain(
+        done = draining.drain(
             wait=options["wait"], stop=stop_on_signal(), observe=self.observer(options["json"])
         )
         states = dashboard.waiting_counts()
@@ -50,7 +51,7 @@ class Command(ReportingCommand):
         states = dashboard.waiting_counts()
         total = max(1, states["staged"]["count"] + states["transferring"]["count"])
 
-        def draw(report: transfer.Report) -> None:
+        def draw(report: draining.Report) -> None:
             filled = min(30, 30 * report.transferred // total)
             bar = "#" * filled + "." * (30 - filled)
             self.stderr.write(f"\r[{bar}] {report.transferred}/{total}", ending="")

@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from media_staging import requeue
 from media_staging.management.output import ReportingCommand
 from media_staging.models import StagedFile
+from media_staging.web import requeue
 
 
 class Command(ReportingCommand):

@@ -1,7 +1,7 @@
 from typing import Any
 
-from media_staging import dashboard
 from media_staging.management.output import ReportingCommand
+from media_staging.web import dashboard
 
 
 class Command(ReportingCommand):

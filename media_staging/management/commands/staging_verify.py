@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from media_staging import audit
 from media_staging.errors import MediaStagingError, StagingUnavailable
 from media_staging.management.output import ReportingCommand
+from media_staging.upkeep import audit
 
 REPAIR = """
 synced, and whole on one side: `manage.py staging_verify --repair` sends the local copy again, or

@@ -27,7 +27,7 @@ from django.core.exceptions import ImproperlyConfigured
 from media_staging.conf import conf
 from media_staging.errors import Outage, Refused, TransferError
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
-from media_staging.remotes.cloudinary_answers import (
+from media_staging.remotes.cloudinary.answers import (
     Asset,
     asset,
     check_signature,
@@ -36,7 +36,7 @@ from media_staging.remotes.cloudinary_answers import (
     parsed,
     translated_errors,
 )
-from media_staging.remotes.cloudinary_requests import Account, Requests
+from media_staging.remotes.cloudinary.requests import Account, Requests
 from media_staging.remotes.made_once import made_once
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ import urllib3
 from cloudinary import utils
 
 from media_staging.remotes.base import Body, Window
-from media_staging.remotes.cloudinary_answers import AdminAllowance, translated_errors
+from media_staging.remotes.cloudinary.answers import AdminAllowance, translated_errors
 
 PIECE_BYTES = 128 * 1024
 # For the socket to take a piece, and for the service to say something. It looks at a picture

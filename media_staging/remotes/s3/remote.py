@@ -28,9 +28,9 @@ from media_staging.conf import conf
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject, Window
 from media_staging.remotes.made_once import made_once
-from media_staging.remotes.s3_direct import DirectSession
-from media_staging.remotes.s3_errors import is_missing, translated_errors
-from media_staging.remotes.s3_requests import SignedRequests, base64_of
+from media_staging.remotes.s3.direct import DirectSession
+from media_staging.remotes.s3.errors import is_missing, translated_errors
+from media_staging.remotes.s3.requests import SignedRequests, base64_of
 
 logger = logging.getLogger(__name__)
 

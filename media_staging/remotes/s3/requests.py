@@ -17,8 +17,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
 from media_staging.remotes.base import Body, Window
-from media_staging.remotes.s3_direct import Answer
-from media_staging.remotes.s3_signature import canonical_query, host_of, sign_put
+from media_staging.remotes.s3.direct import Answer
+from media_staging.remotes.s3.signature import canonical_query, host_of, sign_put
 
 
 class Headers(Protocol):

@@ -16,8 +16,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploaded
 from django.db import transaction
 from PIL import Image
 
-from media_staging import intake, signals, stage, staging
+from media_staging import signals, stage
+from media_staging.area import staging
 from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused, UploadTooLarge
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from tests.media_staging.photos import jpeg, upload
 
@@ -117,7 +119,7 @@ def test_a_refused_file_leaves_nothing_behind(code: str, staging_area: Path) -> 
 
 def test_the_good_files_among_bad_ones_are_taken_in_order() -> None:
     uploads = [upload("a.jpg"), upload("b.jpg", b"words"), upload("c.jpg", jpeg(3))]
-    received, refused = intake.receive_all(uploads, folder="photos", images_only=True)
+    received, refused = receiving.receive_all(uploads, folder="photos", images_only=True)
     assert [file.name for file in received] == ["a.jpg", "c.jpg"]
     assert [error.name for error in refused] == ["b.jpg"]
 
@@ -186,7 +188,7 @@ def test_a_disk_that_fails_in_the_middle_of_a_batch_keeps_none_of_it(
     monkeypatch.setattr(os, call, failing)
     uploads = [upload(f"{i}.jpg", jpeg(i)) for i in range(3)]
     with pytest.raises(answer):
-        intake.receive_all(uploads, folder="photos", images_only=True)
+        receiving.receive_all(uploads, folder="photos", images_only=True)
     assert failing.calls >= 2
     assert left_behind(staging_area) == []
 
@@ -215,7 +217,7 @@ def test_a_file_that_is_still_being_written_when_another_fails_is_not_kept_eithe
     staging.check_area()
     monkeypatch.setattr(staging, "write_durably", write_late)
     with pytest.raises(StagingUnavailable):
-        intake.receive_all([upload(), UnreadableFile()], folder="photos", images_only=True)
+        receiving.receive_all([upload(), UnreadableFile()], folder="photos", images_only=True)
     given_up.set()
     assert written.wait(10)
     assert left_behind(staging_area) == []
@@ -223,10 +225,10 @@ def test_a_file_that_is_still_being_written_when_another_fails_is_not_kept_eithe
 
 FORK = """
 import os
-from media_staging import intake
-intake.writers().submit(int).result()
+from media_staging.intake import receiving
+receiving.writers().submit(int).result()
 if os.fork() == 0:
-    intake.writers().submit(print, "written in the child").result(timeout=20)
+    receiving.writers().submit(print, "written in the child").result(timeout=20)
 else:
     os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
 """
@@ -283,7 +285,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_name_is_only_text(name: str) -> None:
-    assert intake.clean_name(name) == NAMES[name]
+    assert receiving.clean_name(name) == NAMES[name]
 
 
 def test_a_file_that_is_no_image_is_never_served_as_a_page() -> None:

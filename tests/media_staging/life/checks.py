@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from django.http import Http404
 from django.test import RequestFactory
 
-from media_staging import views
 from media_staging.models import StagedFile
-from media_staging.retry import MOST_ATTEMPTS
+from media_staging.states.retry import MOST_ATTEMPTS
+from media_staging.web import views
 from products.models import ProductImage
 from tests.media_staging.life.world import World, is_whole
 

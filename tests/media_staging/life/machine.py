@@ -25,11 +25,16 @@ from hypothesis.stateful import (
     rule,
 )
 
-from media_staging import cleanup, health, intake, requeue, tasks, transfer, transitions
+from media_staging import tasks
 from media_staging.errors import FileGone, StagingUnavailable
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from products import images
+from media_staging.states import health, transitions
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
+from media_staging.web import requeue
 from products.errors import TooLate
+from products.images import changes
 from products.models import Product, ProductImage
 from tests.media_staging.life.checks import QUIET, STEP, Snapshot
 from tests.media_staging.life.processes import Process
@@ -69,7 +74,7 @@ class Life(RuleBasedStateMachine):
         self.ahead: list[Process] = []
         self.stop = threading.Event()
         self.work: dict[str, Callable[[], object]] = {
-            "drain": partial(transfer.drain, stop=self.stop),
+            "drain": partial(draining.drain, stop=self.stop),
             "consumer": tasks.drain_in_this_process,
             "cleanup": partial(cleanup.run_round, sweeping=False),
             "sweep": partial(cleanup.run_round, sweeping=True),
@@ -113,14 +118,14 @@ class Life(RuleBasedStateMachine):
         self.add(self.received.pop(n % len(self.received)))
 
     def add(self, file: StagedFile) -> None:
-        (image,) = images.add(self.product, [file], place=0)
+        (image,) = changes.add(self.product, [file], place=0)
         self.shown[image.pk] = file.key
 
     @precondition(lambda self: self.received)
     @rule(n=number)
     def register_without_an_owner(self, n: int) -> None:
         file = self.received.pop(n % len(self.received))
-        intake.register([file])
+        receiving.register([file])
         self.kept.append(file)
 
     @precondition(lambda self: self.kept)
@@ -129,14 +134,14 @@ class Life(RuleBasedStateMachine):
         file = self.kept.pop(n % len(self.kept))
         with suppress(FileGone), transaction.atomic():
             Product.objects.lock(self.product)
-            (image,) = images.insert(self.product, [file], place=None)
+            (image,) = changes.insert(self.product, [file], place=None)
             self.shown[image.pk] = file.key
 
     @precondition(lambda self: self.shown)
     @rule(n=number)
     def delete(self, n: int) -> None:
         pk = pick(self.shown, n)
-        images.delete(pk)
+        changes.delete(pk)
         self.hide(pk, self.shown.pop(pk))
 
     def hide(self, pk: int, key: str) -> None:
@@ -152,7 +157,7 @@ class Life(RuleBasedStateMachine):
 
     def bring_back(self, pk: int) -> None:
         try:
-            images.restore(pk)
+            changes.restore(pk)
         except (TooLate, ProductImage.DoesNotExist):
             assert pk in self.expired, "too late before its time"
         else:
@@ -164,7 +169,7 @@ class Life(RuleBasedStateMachine):
     def replace(self, n: int) -> None:
         pk = pick(self.shown, n)
         file = self.world.receive()
-        images.replace(pk, file)
+        changes.replace(pk, file)
         old = self.shown[pk]
         behind = ProductImage.objects.get(file__key=old, deleted_at__isnull=False)
         self.shown[pk] = file.key
@@ -173,7 +178,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.shown)
     @rule(n=number)
     def retry(self, n: int) -> None:
-        images.retry(pick(self.shown, n))
+        changes.retry(pick(self.shown, n))
 
     # --- Workers -------------------------------------------------------------------------------
 
@@ -263,7 +268,7 @@ class Life(RuleBasedStateMachine):
     # --- Rare events ---------------------------------------------------------------------------
 
     def delete_product(self, n: int) -> None:
-        images.delete_product(self.product)
+        changes.delete_product(self.product)
         self.product = Product.objects.create(name="Mug", price=1).pk
         self.shown, self.hidden = {}, {}
 
@@ -381,7 +386,7 @@ class Life(RuleBasedStateMachine):
             self.clock.forward(seconds)
             self.expire()
             requeue.retry_failed()
-            for work in (partial(cleanup.run_round, sweeping=True), transfer.drain):
+            for work in (partial(cleanup.run_round, sweeping=True), draining.drain):
                 Process(work).go_on()
         self.every_promise_holds()
         now = Snapshot.take(self.world)

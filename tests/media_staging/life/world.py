@@ -15,8 +15,10 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.db import connection
 
-from media_staging import intake, staging, transitions
+from media_staging.area import staging
+from media_staging.intake import receiving
 from media_staging.models import RemoteHealth, StagedFile
+from media_staging.states import transitions
 from products.models import Product, ProductImage
 from tests.media_staging.life.clock import LifeClock
 from tests.media_staging.life.processes import (
@@ -60,7 +62,7 @@ class World:
     def receive(self) -> StagedFile:
         """The first half of an upload: bytes durable, no row yet."""
         data = f"picture {len(self.truth)} ".encode() * 3
-        files, _refused = intake.receive_all(
+        files, _refused = receiving.receive_all(
             [ContentFile(data, "a.bin")], folder="products", images_only=False
         )
         self.truth[files[0].key] = data
@@ -104,19 +106,19 @@ def made(root: Path) -> Iterator[World]:
     with ExitStack() as stack:
         patches: dict[str, Any] = {
             "media_staging.clock.now": lambda: clock.now,
-            "media_staging.intake.uuid4": lambda: UUID(int=next(world.numbers)),
+            "media_staging.intake.receiving.uuid4": lambda: UUID(int=next(world.numbers)),
             "media_staging.remotes.get": lambda name: world.remote,
             "media_staging.remotes.current": lambda: world.remote,
-            "media_staging.staging.is_tight": lambda: world.disk_is_tight,
+            "media_staging.area.staging.is_tight": lambda: world.disk_is_tight,
             # Every wake-up is lost: drains begin when the machine says so.
-            "media_staging.intake.wake": lambda: None,
-            "media_staging.requeue.wake": lambda: None,
+            "media_staging.intake.receiving.wake": lambda: None,
+            "media_staging.web.requeue.wake": lambda: None,
             "media_staging.tasks.DRAIN_SECONDS": 0,
-            "media_staging.transitions.claim": noted(transitions.claim),
-            "media_staging.transfer.time": SimpleNamespace(monotonic=clock.monotonic),
-            "media_staging.transfer.ThreadPoolExecutor": StrandPool,
-            "media_staging.transfer.wait": strand_wait,
-            "media_staging.staging.write": dated(staging.write, clock),
+            "media_staging.states.transitions.claim": noted(transitions.claim),
+            "media_staging.transfer.draining.time": SimpleNamespace(monotonic=clock.monotonic),
+            "media_staging.transfer.draining.ThreadPoolExecutor": StrandPool,
+            "media_staging.transfer.draining.wait": strand_wait,
+            "media_staging.area.staging.write": dated(staging.write, clock),
             "pathlib.Path.unlink": stopping(Path.unlink),
             # Power cuts are tested elsewhere.
             "os.fsync": lambda descriptor: None,

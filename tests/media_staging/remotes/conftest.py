@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from dev.cloudinary.local import LocalCloudinary
 from media_staging.remotes import CLASSES, Remote
-from media_staging.remotes.cloudinary import CloudinaryRemote
+from media_staging.remotes.cloudinary.remote import CloudinaryRemote
 from media_staging.remotes.filesystem import FilesystemRemote
 from tests.media_staging.remotes.samples import s3
 

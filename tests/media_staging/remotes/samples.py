@@ -7,7 +7,7 @@ from typing import Any
 
 from dev.seaweedfs import SeaweedFS
 from media_staging.remotes import Body, Identity, Remote
-from media_staging.remotes.s3 import S3Remote
+from media_staging.remotes.s3.remote import S3Remote
 
 
 def s3(server: SeaweedFS, **changes: Any) -> S3Remote:

@@ -11,10 +11,13 @@ from django.core import mail
 from django.db import connections
 
 from dev.processes import wait_for
-from media_staging import health, signals, staging, transfer, transitions
+from media_staging import signals
+from media_staging.area import staging
 from media_staging.errors import Cancelled, Outage, Refused, Setup, TransferError
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, RemoteData
+from media_staging.states import health, owners, transitions
+from media_staging.transfer import draining
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import BadSector, staged
@@ -62,7 +65,7 @@ def test_an_upload_that_lasts_longer_than_its_lease_keeps_it(quick: FakeRemote) 
             time.sleep(0.1)
 
     quick.during_upload = outlast  # type: ignore[method-assign]
-    report = transfer.drain()
+    report = draining.drain()
     assert taken_over == []
     assert report.transferred == 1
     file.refresh_from_db()
@@ -87,7 +90,7 @@ def test_a_drain_whose_own_lease_ran_out_takes_the_file_over_from_itself(
             assert given_back.wait(30)
 
     fake.during_upload = outlive_the_lease  # type: ignore[method-assign]
-    assert transfer.drain().transferred == 1
+    assert draining.drain().transferred == 1
     file.refresh_from_db()
     assert file.status == "synced"
 
@@ -124,7 +127,7 @@ def test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it(
                 second_ended.set()
 
     fake.upload = noted  # type: ignore[method-assign]
-    assert transfer.drain().transferred == 1
+    assert draining.drain().transferred == 1
     assert len(fake.uploads) == 2
 
 
@@ -147,7 +150,7 @@ def test_an_upload_is_called_off_once_its_file_is_deleted(quick: FakeRemote) -> 
     called_off = threading.Event()
 
     def endless(_file: Identity, body: Body) -> RemoteData:
-        elsewhere(lambda: transitions.let_go([file.pk]))
+        elsewhere(lambda: owners.let_go([file.pk]))
         deadline = time.monotonic() + 20
         try:
             while time.monotonic() < deadline:
@@ -159,7 +162,7 @@ def test_an_upload_is_called_off_once_its_file_is_deleted(quick: FakeRemote) -> 
         return {}
 
     quick.upload = endless  # type: ignore[method-assign]
-    transfer.drain()
+    draining.drain()
     assert called_off.is_set()
     assert StagedFile.objects.get().status == "purging", "giving back revives nothing"
 
@@ -209,7 +212,7 @@ def test_a_probe_that_never_reached_the_remote_does_not_close_the_breaker(
     for _failure in range(5):
         health.failed("fake", Outage("down"), probe=False)
     clock.forward(minutes=1)
-    transfer.drain()
+    draining.drain()
     damaged.refresh_from_db()
     assert damaged.status == "failed"
     assert not health.is_available("fake")
@@ -223,7 +226,7 @@ def test_a_probe_that_is_refused_closes_the_breaker_since_the_remote_answered(
         health.failed("fake", Outage("down"), probe=False)
     fake.failing = Refused("EntityTooLarge")
     clock.forward(minutes=1)
-    transfer.drain()
+    draining.drain()
     assert health.is_available("fake")
 
 
@@ -237,7 +240,7 @@ def test_media_failed_is_sent_with_the_reason_in_the_row(fake: FakeRemote) -> No
     try:
         staged()
         fake.failing = Refused("no")
-        transfer.drain()
+        draining.drain()
     finally:
         signals.media_failed.disconnect(note)
     assert seen == [("failed", "remote_refused")]
@@ -250,7 +253,7 @@ def test_a_receiver_that_fails_stops_no_transfer(fake: FakeRemote) -> None:
     signals.media_synced.connect(burst)
     try:
         staged(3)
-        report = transfer.drain()
+        report = draining.drain()
     finally:
         signals.media_synced.disconnect(burst)
     assert report.transferred == 3
@@ -259,7 +262,7 @@ def test_a_receiver_that_fails_stops_no_transfer(fake: FakeRemote) -> None:
 def test_a_local_copy_that_vanished_is_a_failure_of_that_file_alone(fake: FakeRemote) -> None:
     gone, kept = staged(2)
     staging.remove(gone.key)
-    transfer.drain()
+    draining.drain()
     gone.refresh_from_db()
     kept.refresh_from_db()
     assert (gone.status, gone.error_code, kept.status) == ("failed", "damaged", "synced")
@@ -275,7 +278,7 @@ def test_a_defect_of_the_remotes_code_fails_the_file_after_its_attempts(
 
     fake.during_upload = defect  # type: ignore[method-assign]
     for _round in range(8):
-        transfer.drain()
+        draining.drain()
         clock.forward(minutes=16)
     file.refresh_from_db()
     assert (file.status, file.error_code, file.attempts) == ("failed", "unexpected", 8)
@@ -286,7 +289,7 @@ def test_a_remote_may_say_anything_at_all(fake: FakeRemote, kind: type[TransferE
     """Even what a database would not store: a drain that stumbles over it would never end."""
     staged(6)
     fake.failing = kind("NUL \0, emoji 🫖, and " + "very long " * 200)
-    transfer.drain()
+    draining.drain()
     assert fake.uploads
     assert not StagedFile.objects.filter(error_code="").filter(pk__in=tried(fake)).exists()
 
@@ -297,7 +300,7 @@ def tried(fake: FakeRemote) -> list[int]:
 
 def test_no_thread_of_a_drain_outlives_it(fake: FakeRemote) -> None:
     staged(4)
-    transfer.drain()
+    draining.drain()
     assert wait_for(
         lambda: not any(each.name.startswith("transfer") for each in threading.enumerate()), 10
     )
@@ -309,11 +312,11 @@ def test_a_setup_error_during_an_outage_is_still_told(
     settings.ADMINS = [("Ops", "ops@example.com")]
     staged(8)
     fake.failing = Outage("down")
-    transfer.drain()
+    draining.drain()
     assert mail.outbox == []
     fake.failing = Setup("the key expired meanwhile")
     clock.forward(minutes=1)
-    transfer.drain()
+    draining.drain()
     assert len(mail.outbox) == 1
 
 
@@ -338,11 +341,11 @@ def test_a_local_copy_that_cannot_be_read_now_is_tried_again(
     monkeypatch.setattr(staging, "IN_MEMORY_BYTES", in_memory_bytes)
     with monkeypatch.context() as broken:
         broken.setattr(staging, "open_local", trouble)
-        transfer.drain()
+        draining.drain()
     file.refresh_from_db()
     assert (file.status, file.error_code) == ("staged", "unreadable")
     clock.forward(minutes=16)
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert file.status == "synced"
 
@@ -353,7 +356,7 @@ def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
     staged(24)
     called_off = threading.Event()
     at_once = threading.Semaphore(health.FAILURES_TO_OPEN)
-    call_off = transfer.Drain._call_off_waiting
+    call_off = draining.Drain._call_off_waiting
 
     def upload(file: Identity, body: Body) -> RemoteData:
         """The first five fail at once, the others when the rest has been called off."""
@@ -362,13 +365,13 @@ def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
             called_off.wait(30)
         raise Outage("down")
 
-    def note(drain: transfer.Drain) -> None:
+    def note(drain: draining.Drain) -> None:
         call_off(drain)
         called_off.set()
 
     monkeypatch.setattr(fake, "upload", upload)
-    monkeypatch.setattr(transfer.Drain, "_call_off_waiting", note)
-    transfer.drain()
+    monkeypatch.setattr(draining.Drain, "_call_off_waiting", note)
+    draining.drain()
     # Five to open it, and one that each of the four threads had begun by then.
     assert len(fake.uploads) <= health.FAILURES_TO_OPEN + 4
     assert set(StagedFile.objects.values_list("status", flat=True)) == {"staged"}

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_staging import health, progress, requeue, retry, sending, transfer
 from media_staging.errors import Damaged, Outage, Refused, Setup, UnexpectedError
 from media_staging.remotes import Body
+from media_staging.states import health, retry
+from media_staging.transfer import draining, progress, sending
+from media_staging.web import requeue
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged
@@ -47,15 +49,15 @@ def test_what_only_a_person_can_change_is_final_at_once() -> None:
 def test_try_it_now_reaches_a_remote_whose_breaker_is_open(fake: FakeRemote, clock: Clock) -> None:
     (file,) = staged()
     fake.failing = Outage("down")
-    transfer.drain()
+    draining.drain()
     for _failure in range(5):
         health.failed("fake", Outage("down"), probe=False)
     fake.failing = None
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert file.status == "staged"
     assert requeue.retry([file.pk]) == 1
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert file.status == "synced"
 
@@ -65,7 +67,7 @@ def test_the_page_says_when_a_file_is_tried_again(fake: FakeRemote, clock: Clock
     (file,) = staged()
     assert file.retry_at is None
     fake.failing = Outage("down", retry_after=timedelta(seconds=60))
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert file.retry_at is not None
     assert file.retry_at >= clock.now + timedelta(seconds=60)

@@ -7,9 +7,9 @@ import pytest
 from django.db import connections, transaction
 
 from media_staging import clock as app_clock
-from media_staging import transitions
 from media_staging.errors import FileGone, Outage
 from media_staging.models import StagedFile
+from media_staging.states import owners, transitions
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.photos import staged
@@ -126,7 +126,7 @@ def owned(file: StagedFile) -> ProductImage:
 def test_a_file_with_an_owner_is_not_let_go() -> None:
     (file,) = staged()
     first, second = owned(file), owned(file)
-    assert transitions.let_go([file.pk]) == []
+    assert owners.let_go([file.pk]) == []
     first.delete()
     assert fresh(file).status == Status.STAGED
     second.delete()
@@ -135,7 +135,7 @@ def test_a_file_with_an_owner_is_not_let_go() -> None:
 
 def test_a_file_that_is_let_go_takes_no_new_owner() -> None:
     (file,) = staged()
-    assert transitions.let_go([file.pk]) == [file.key]
+    assert owners.let_go([file.pk]) == [file.key]
     with pytest.raises(FileGone), transaction.atomic():
         owned(file)
     assert not ProductImage.objects.exists()
@@ -145,7 +145,7 @@ def test_letting_go_of_a_transfer_keeps_its_lease_so_that_its_worker_notices() -
     (file,) = staged()
     token, _files = transitions.claim(1)
     lease = fresh(file).due_at
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     assert (fresh(file).status, fresh(file).due_at) == ("purging", lease)
     assert transitions.heartbeat(token, [file.pk]) == {file.pk}
     assert transitions.claim_purges(1)[1] == []
@@ -168,7 +168,7 @@ def test_attaching_and_letting_go_at_once_never_leave_an_owner_of_a_purged_file(
         def let_go(file: StagedFile = file, barrier: threading.Barrier = barrier) -> None:
             barrier.wait()
             try:
-                transitions.let_go([file.pk])
+                owners.let_go([file.pk])
             finally:
                 connections.close_all()
 

@@ -5,18 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from media_staging import (
-    audit,
-    cleanup,
-    dashboard,
-    signals,
-    staging,
-    thumbnails,
-    transfer,
-    transitions,
-)
+from media_staging import signals
+from media_staging.area import staging
 from media_staging.errors import Outage, Refused
 from media_staging.models import StagedFile
+from media_staging.states import owners, transitions
+from media_staging.thumbnails import making
+from media_staging.transfer import draining
+from media_staging.upkeep import audit, cleanup
+from media_staging.web import dashboard
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
@@ -29,8 +26,8 @@ Status = StagedFile.Status
 def with_thumbnail() -> tuple[StagedFile, StagedFile]:
     """A synced original and its synced thumbnail."""
     (file,) = synced()
-    assert thumbnails.make_due().made == 1
-    transfer.drain()
+    assert making.make_due().made == 1
+    draining.drain()
     return shown(file), thumbnail_of(file)
 
 
@@ -41,7 +38,7 @@ def test_the_thumbnail_goes_with_its_original_everywhere(fake: FakeRemote) -> No
     purged: list[str] = []
     signals.media_purged.connect(lambda key, **kwargs: purged.append(key), weak=False)
     file, small = with_thumbnail()
-    assert transitions.let_go([file.pk]) == [file.key, small.key]
+    assert owners.let_go([file.pk]) == [file.key, small.key]
     assert set(cleanup.run_round().purged) == {file.key, small.key}
     assert fake.stored == {}
     assert not StagedFile.objects.exists()
@@ -52,7 +49,7 @@ def test_the_thumbnail_goes_with_its_original_everywhere(fake: FakeRemote) -> No
 
 def test_a_purge_that_is_killed_half_way_goes_on(fake: FakeRemote, clock: Clock) -> None:
     file, small = with_thumbnail()
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     del fake.stored[file.key]
     fake.failing = Outage("down")
     assert cleanup.run_round().troubled
@@ -78,14 +75,14 @@ def test_the_sweep_keeps_the_thumbnail_of_what_has_an_owner(fake: FakeRemote, cl
 
 def test_a_thumbnail_alone_cannot_be_let_go(fake: FakeRemote) -> None:
     _file, small = with_thumbnail()
-    assert transitions.let_go([small.pk]) == []
+    assert owners.let_go([small.pk]) == []
 
 
 def test_eviction_waits_for_the_thumbnail(fake: FakeRemote, clock: Clock) -> None:
     (file,) = synced()
     clock.forward(hours=2)
     assert cleanup.run_round().evicted == []
-    thumbnails.make_due()
+    making.make_due()
     assert cleanup.run_round().evicted == [file.key]
     assert staging.path(thumbnail_of(file).key).exists()
 
@@ -96,7 +93,7 @@ def test_eviction_does_not_wait_for_ever(
     first, second = synced(2)
     clock.forward(hours=26)
     assert cleanup.run_round().evicted == [first.key, second.key]
-    assert thumbnails.make_due() == thumbnails.Report(), "nothing is left to make it of"
+    assert making.make_due() == making.Report(), "nothing is left to make it of"
     (third,) = synced()
     monkeypatch.setattr(staging, "is_tight", lambda: True)
     assert cleanup.run_round().evicted == [third.key]
@@ -107,7 +104,7 @@ def test_eviction_does_not_wait_for_ever(
 
 def test_no_count_that_people_see_contains_thumbnails(fake: FakeRemote, client: Client) -> None:
     (file,) = synced()
-    thumbnails.make_due()
+    making.make_due()
     waiting = dashboard.page_context()
     assert {state: count["count"] for state, count in waiting["counts"].items()} == {
         "staged": 0, "transferring": 0, "failed": 0, "purging": 0,
@@ -118,7 +115,7 @@ def test_no_count_that_people_see_contains_thumbnails(fake: FakeRemote, client: 
     metrics = client.get("/metrics").content.decode()
     assert 'media_staging_files{state="staged"} 0.0' in metrics
     assert 'media_staging_thumbnails{state="staged"} 1.0' in metrics
-    moved = transfer.drain()
+    moved = draining.drain()
     assert (moved.transferred, moved.bytes) == (0, 0)
     assert dashboard.page_context()["synced_last_hour"] == 1
     assert audit.verify().checked == 1
@@ -134,15 +131,15 @@ def test_thumbnails_send_no_signals(fake: FakeRemote) -> None:
     chosen = (signals.media_staged, signals.media_synced, signals.media_failed)
     for each in chosen:
         each.connect(listen)
-    thumbnails.make_due()
+    making.make_due()
     small = thumbnail_of(file)
     fake.failing_keys[small.key] = Refused("no")
-    transfer.drain()
+    draining.drain()
     assert thumbnail_of(file).status == Status.FAILED
     assert shown(file).thumbnail_url == f"/media/{small.key}", "served from here"
     fake.failing_keys.clear()
     transitions.retry([small.pk])
-    transfer.drain()
+    draining.drain()
     assert thumbnail_of(file).status == Status.SYNCED
     assert heard == []
     for each in chosen:

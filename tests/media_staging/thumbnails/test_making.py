@@ -13,19 +13,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from media_staging import (
-    cleanup,
-    rendering,
-    stage,
-    staging,
-    tasks,
-    thumbnails,
-    transfer,
-    transitions,
-)
+from media_staging import stage, tasks
+from media_staging.area import staging
 from media_staging.errors import RenderingFailed
 from media_staging.models import StagedFile
-from media_staging.rendering import Renderer
+from media_staging.states import owners, thumbnails, transitions
+from media_staging.thumbnails import making, rendering
+from media_staging.thumbnails.rendering import Renderer
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
@@ -52,14 +48,14 @@ def test_a_synced_picture_gets_a_thumbnail_that_moves_like_any_file(
 ) -> None:
     (file,) = synced()
     assert shown(file).thumbnail_url == shown(file).url, "the original until it exists"
-    assert thumbnails.make_due() == thumbnails.Report(made=1)
+    assert making.make_due() == making.Report(made=1)
     small = thumbnail_of(file)
     assert (small.status, small.content_type, small.is_thumbnail) == ("staged", "image/webp", True)
     local_url = shown(file).thumbnail_url
     answer = client.get(local_url)
     assert answer["Content-Type"] == "image/webp"
     assert b"".join(answer.streaming_content)[8:12] == b"WEBP"  # type: ignore[attr-defined]
-    transfer.drain()
+    draining.drain()
     assert shown(file).thumbnail_url == f"https://fake.example/{small.key}"
     assert fake.stored[small.key] == staging.path(small.key).read_bytes()
     assert client.get(local_url).status_code == 200
@@ -68,9 +64,9 @@ def test_a_synced_picture_gets_a_thumbnail_that_moves_like_any_file(
 def test_nothing_small_is_made_of_other_files_of_thumbnails_or_twice(fake: FakeRemote) -> None:
     stage(ContentFile(b"words", name="notes.txt"))
     synced()
-    assert thumbnails.make_due().made == 1
-    transfer.drain()
-    assert thumbnails.make_due().made == 0
+    assert making.make_due().made == 1
+    draining.drain()
+    assert making.make_due().made == 0
     assert StagedFile.objects.count() == 3
 
 
@@ -85,9 +81,9 @@ def test_the_save_asks_the_database_nothing_for_it(fake: FakeRemote) -> None:
 def test_originals_go_first(fake: FakeRemote, clock: Clock) -> None:
     synced(2)
     late = stage(upload("late.jpg"))
-    assert thumbnails.make_due().made == 0, "an original waits for its transfer"
-    transfer.drain()
-    assert thumbnails.make_due().made == 3
+    assert making.make_due().made == 0, "an original waits for its transfer"
+    draining.drain()
+    assert making.make_due().made == 3
     clock.forward(seconds=1)
     later = stage(upload("later.jpg"))
     assert fake.uploads[-1] == late.key
@@ -103,8 +99,8 @@ def test_a_remote_that_makes_small_pictures_gets_none(
     )
     (file,) = staged()
     assert shown(file).thumbnail_url == file.url
-    transfer.drain()
-    assert thumbnails.make_due().made == 0
+    draining.drain()
+    assert making.make_due().made == 0
     assert shown(file).thumbnail_url == f"https://640/{file.key}"
     clock.forward(hours=2)
     assert cleanup.run_round().evicted == [file.key]
@@ -126,7 +122,7 @@ def test_damaged_pixels_are_remembered_with_the_reason_and_block_nothing(
 ) -> None:
     file = broken()
     synced()
-    assert thumbnails.make_due() == thumbnails.Report(made=1, given_up=1)
+    assert making.make_due() == making.Report(made=1, given_up=1)
     assert shown(file).status == Status.SYNCED
     assert shown(file).error is None
     problem = shown(file).thumbnail_problem
@@ -135,7 +131,7 @@ def test_damaged_pixels_are_remembered_with_the_reason_and_block_nothing(
         "message": "The picture is damaged inside. Upload it again.",
     }
     assert shown(file).thumbnail_url == shown(file).url
-    assert thumbnails.make_due() == thumbnails.Report()
+    assert making.make_due() == making.Report()
     clock.forward(hours=2)
     assert file.key in cleanup.run_round().evicted
 
@@ -158,9 +154,9 @@ def test_other_failures_are_tried_again_a_few_times(
     (file,) = synced()
     tried = failing(monkeypatch, RenderingFailed("killed", code="too_demanding"))
     for _minute in range(10):
-        thumbnails.make_due()
+        making.make_due()
         clock.forward(minutes=1)
-    assert len(tried) == thumbnails.MOST_ATTEMPTS
+    assert len(tried) == making.MOST_ATTEMPTS
     assert shown(file).thumbnail_error == "too_demanding"
 
 
@@ -169,13 +165,13 @@ def test_a_picture_that_always_ends_the_consumer_is_given_up(
 ) -> None:
     (file,) = synced()
     tried = failing(monkeypatch, KeyboardInterrupt())
-    for _restart in range(thumbnails.MOST_ATTEMPTS):
+    for _restart in range(making.MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
-            thumbnails.make_due()
-        assert thumbnails.make_due() == thumbnails.Report(), "the lease holds"
+            making.make_due()
+        assert making.make_due() == making.Report(), "the lease holds"
         clock.forward(minutes=3)
-    assert thumbnails.make_due().given_up == 1
-    assert len(tried) == thumbnails.MOST_ATTEMPTS
+    assert making.make_due().given_up == 1
+    assert len(tried) == making.MOST_ATTEMPTS
     assert shown(file).thumbnail_error == "no_thumbnail"
 
 
@@ -185,7 +181,7 @@ def test_a_renderer_that_does_not_start_uses_up_no_attempts(
     (file,) = synced()
     monkeypatch.setattr(rendering, "PROGRAM", Path("/nowhere.py"))
     for _round in range(5):
-        assert thumbnails.make_due() == thumbnails.Report()
+        assert making.make_due() == making.Report()
     assert shown(file).thumbnail_attempts == 0
     monkeypatch.undo()
 
@@ -193,8 +189,8 @@ def test_a_renderer_that_does_not_start_uses_up_no_attempts(
 def test_a_local_copy_that_was_changed_makes_no_thumbnail(fake: FakeRemote, clock: Clock) -> None:
     (file,) = synced()
     staging.path(file.key).write_bytes(jpeg(99))
-    for _attempt in range(thumbnails.MOST_ATTEMPTS):
-        thumbnails.make_due()
+    for _attempt in range(making.MOST_ATTEMPTS):
+        making.make_due()
         clock.forward(minutes=3)
     assert shown(file).thumbnail_error == "no_thumbnail"
 
@@ -203,9 +199,9 @@ def test_too_little_memory_is_not_taken_for_damage(fake: FakeRemote) -> None:
     (file,) = synced()
     file.content_type, file.width, file.height = "image/webp", 8000, 8000
     damage = RenderingFailed("could not create decoder object", code="damaged_pixels")
-    assert not thumbnails.put_off(file, damage), "tried again, then called too demanding"
+    assert not making.put_off(file, damage), "tried again, then called too demanding"
     file.width = 800
-    assert thumbnails.put_off(file, damage)
+    assert making.put_off(file, damage)
 
 
 def test_nothing_is_made_where_there_is_no_room_or_no_staging_area(
@@ -213,17 +209,17 @@ def test_nothing_is_made_where_there_is_no_room_or_no_staging_area(
 ) -> None:
     (file,) = synced()
     settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MIN_FREE_BYTES": 2**62}
-    assert thumbnails.make_due() == thumbnails.Report()
+    assert making.make_due() == making.Report()
     settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MIN_FREE_BYTES": 0}
     staging.mark_path().write_text("00000000-0000-4000-8000-000000000000")
-    assert thumbnails.make_due() == thumbnails.Report()
+    assert making.make_due() == making.Report()
     assert StagedFile.objects.get() == file
 
 
 def test_a_clock_that_was_set_back_delays_nothing(fake: FakeRemote, clock: Clock) -> None:
     synced()
     clock.forward(hours=-2)
-    assert thumbnails.make_due().made == 1
+    assert making.make_due().made == 1
 
 
 # --- Races and kills -----------------------------------------------------------------------------
@@ -236,7 +232,7 @@ def test_two_consumers_never_claim_the_same(fake: FakeRemote) -> None:
     def worker() -> None:
         barrier.wait()
         try:
-            while file := transitions.claim_thumbnail():
+            while file := thumbnails.claim():
                 claimed.append(file.pk)
         finally:
             connections.close_all()
@@ -252,8 +248,8 @@ def test_two_consumers_never_claim_the_same(fake: FakeRemote) -> None:
 def test_the_second_thumbnail_of_the_same_picture_is_taken_back(fake: FakeRemote) -> None:
     (file,) = synced()
     with Renderer() as renderer:
-        assert thumbnails.make(file, renderer)
-        assert not thumbnails.make(file, renderer)
+        assert making.make(file, renderer)
+        assert not making.make(file, renderer)
     assert StagedFile.objects.count() == 2
     assert [path.name for path in staging.path("thumbnails").iterdir()] == [
         thumbnail_of(file).key.removeprefix("thumbnails/")
@@ -262,9 +258,9 @@ def test_the_second_thumbnail_of_the_same_picture_is_taken_back(fake: FakeRemote
 
 def test_a_thumbnail_of_what_was_let_go_meanwhile_leaves_nothing(fake: FakeRemote) -> None:
     (file,) = synced()
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     with Renderer() as renderer:
-        assert not thumbnails.make(file, renderer)
+        assert not making.make(file, renderer)
     cleanup.run_round()
     assert not StagedFile.objects.exists()
     assert list(staging.path("thumbnails").iterdir()) == []
@@ -281,11 +277,11 @@ def test_a_kill_between_bytes_and_row_leaves_an_orphan_that_is_swept(
 
     monkeypatch.setattr(transitions, "attach_thumbnail", killed)
     with pytest.raises(KeyboardInterrupt):
-        thumbnails.make_due()
+        making.make_due()
     monkeypatch.undo()
     (orphan,) = staging.path("thumbnails").iterdir()
     clock.forward(minutes=3)
-    assert thumbnails.make_due().made == 1
+    assert making.make_due().made == 1
     past = clock.now.timestamp() - 2 * 86400
     os.utime(orphan, (past, past))
     assert len(cleanup.run_round(sweeping=True).swept) == 1

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from dev.processes import wait_for
-from media_staging import rendering
 from media_staging.errors import RendererUnavailable, RenderingFailed
 from media_staging.models import THUMBNAIL_SIDE
-from media_staging.rendering import Rendered, Renderer
+from media_staging.thumbnails import rendering
+from media_staging.thumbnails.rendering import Rendered, Renderer
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,10 @@ import pytest
 from dev.faultproxy import Fault, FaultProxy
 from dev.ports import LOOPBACK
 from dev.seaweedfs import SeaweedFS
-from media_staging import cleanup, staging, transfer
+from media_staging.area import staging
 from media_staging.errors import Setup
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
 from tests.conftest import Clock
 from tests.media_staging.photos import plain
 
@@ -33,7 +35,7 @@ def test_a_bucket_that_is_away_is_not_a_bucket_whose_objects_are_gone(
             "REMOTES": {"s3": s3},
         }
         (file,) = plain()
-        transfer.drain()
+        draining.drain()
         clock.forward(hours=2)
         proxy.strike(Fault.NO_SUCH_BUCKET, "HEAD")
         report = cleanup.CleanupReport()

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from media_staging import cleanup, health, signals, staging, tasks, transfer, transitions
+from media_staging import signals, tasks
+from media_staging.area import staging
 from media_staging.errors import Outage, Refused, Setup
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.remotes import Identity
+from media_staging.states import health, owners
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import jpeg, staged
@@ -26,7 +30,7 @@ def statuses() -> list[str]:
 def test_a_drain_moves_everything_and_the_urls_flip(fake: FakeRemote) -> None:
     files = staged(20)
     local = files[0].url
-    report = transfer.drain()
+    report = draining.drain()
     assert report.transferred == 20
     assert report.bytes == sum(file.size for file in files)
     assert statuses() == ["synced"] * 20
@@ -45,7 +49,7 @@ def test_media_synced_is_sent_after_the_flip(fake: FakeRemote) -> None:
     signals.media_synced.connect(note)
     try:
         staged(2)
-        transfer.drain()
+        draining.drain()
     finally:
         signals.media_synced.disconnect(note)
     assert seen == ["synced", "synced"]
@@ -54,27 +58,27 @@ def test_media_synced_is_sent_after_the_flip(fake: FakeRemote) -> None:
 def test_an_outage_opens_the_breaker_and_burns_no_attempts(fake: FakeRemote, clock: Clock) -> None:
     staged(30)
     fake.failing = Outage("no route to host")
-    transfer.drain()
+    draining.drain()
     tried = len(fake.uploads)
     assert not health.is_available("fake")
     assert set(statuses()) == {"staged"}
     assert not StagedFile.objects.exclude(attempts=0).exists()
-    transfer.drain()
+    draining.drain()
     assert len(fake.uploads) == tried, "the open breaker lets nothing through"
 
 
 def test_one_probe_at_a_time_then_everything_moves(fake: FakeRemote, clock: Clock) -> None:
     staged(30)
     fake.failing = Outage("down")
-    transfer.drain()
+    draining.drain()
     tried = len(fake.uploads)
     for probes in range(1, 4):
         clock.forward(seconds=31)
-        transfer.drain()
+        draining.drain()
         assert len(fake.uploads) == tried + probes
     fake.failing = None
     clock.forward(minutes=16)
-    transfer.drain()
+    draining.drain()
     assert set(statuses()) == {"synced"}
     assert health.is_available("fake")
 
@@ -85,22 +89,22 @@ def test_a_setup_error_alerts_once_and_waits(
     settings.ADMINS = [("Ops", "ops@example.com")]  # type: ignore[attr-defined]
     staged(3)
     fake.failing = Setup("AccessDenied")
-    transfer.drain()
+    draining.drain()
     clock.forward(minutes=1)
-    transfer.drain()
+    draining.drain()
     assert set(statuses()) == {"staged"}
     assert len(mail.outbox) == 1
     assert "AccessDenied" in mail.outbox[0].body
     fake.failing = None
     clock.forward(minutes=16)
-    transfer.drain()
+    draining.drain()
     assert set(statuses()) == {"synced"}
 
 
 def test_a_refused_file_fails_with_the_reason_and_others_move(fake: FakeRemote) -> None:
     bad, *_others = staged(3)
     fake.failing_keys[bad.key] = Refused("EntityTooLarge")
-    transfer.drain()
+    draining.drain()
     bad.refresh_from_db()
     assert bad.status == Status.FAILED
     assert bad.error == {
@@ -118,7 +122,7 @@ def test_a_poison_file_uses_up_its_own_attempts_while_others_succeed(
     fake.failing_keys[poison.key] = Outage("500 for this one only")
     for _round in range(12):
         staged(1)
-        transfer.drain()
+        draining.drain()
         clock.forward(minutes=16)
     poison.refresh_from_db()
     assert poison.status == Status.FAILED
@@ -129,7 +133,7 @@ def test_a_poison_file_uses_up_its_own_attempts_while_others_succeed(
 def test_damaged_bytes_are_never_uploaded_and_never_deleted(fake: FakeRemote) -> None:
     (file,) = staged(1)
     staging.path(file.key).write_bytes(b"x" * file.size)
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert (file.status, file.error_code) == ("failed", "damaged")
     assert fake.uploads == []
@@ -139,10 +143,10 @@ def test_damaged_bytes_are_never_uploaded_and_never_deleted(fake: FakeRemote) ->
 def test_a_lost_answer_is_found_and_not_sent_again(fake: FakeRemote, clock: Clock) -> None:
     (file,) = staged(1)
     fake.loses_answers, fake.failing = True, Outage("reset by peer")
-    transfer.drain()
+    draining.drain()
     clock.forward(minutes=16)
     fake.failing = None
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert file.status == Status.SYNCED
     assert fake.uploads == [file.key]
@@ -154,10 +158,10 @@ def test_a_file_deleted_while_it_uploads_leaves_nothing_behind(
     (file,) = staged(1)
 
     def delete(_file: Identity) -> None:
-        in_own_thread(lambda: transitions.let_go([file.pk]))
+        in_own_thread(lambda: owners.let_go([file.pk]))
 
     fake.during_upload = delete  # type: ignore[method-assign]
-    transfer.drain()
+    draining.drain()
     assert fake.stored == {}
     clock.forward(hours=1)
     cleanup.run_round()
@@ -172,10 +176,10 @@ def test_a_worker_that_comes_back_late_changes_nothing(fake: FakeRemote, clock: 
     def overtake(_file: Identity) -> None:
         fake.during_upload = lambda _file: None  # type: ignore[method-assign]
         clock.forward(minutes=2)
-        in_own_thread(transfer.drain)
+        in_own_thread(draining.drain)
 
     fake.during_upload = overtake  # type: ignore[method-assign]
-    report = transfer.drain()
+    report = draining.drain()
     file.refresh_from_db()
     assert report.transferred == 0
     assert file.status == Status.SYNCED
@@ -186,9 +190,9 @@ def test_a_stopped_drain_gives_its_work_back(fake: FakeRemote) -> None:
     staged(3)
     stop = threading.Event()
     fake.during_upload = lambda _file: stop.set()  # type: ignore[method-assign]
-    transfer.drain(stop=stop)
+    draining.drain(stop=stop)
     assert "transferring" not in statuses()
-    transfer.drain()
+    draining.drain()
     assert set(statuses()) == {"synced"}
 
 
@@ -196,11 +200,11 @@ def test_nothing_is_claimed_while_the_staging_area_is_not_mounted(fake: FakeRemo
     staged(2)
     mark = staging.mark_path()
     hidden = mark.rename(mark.with_suffix(".away"))
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["staged", "staged"]
     assert fake.uploads == []
     hidden.rename(mark)
-    transfer.drain()
+    draining.drain()
     assert set(statuses()) == {"synced"}
 
 
@@ -210,12 +214,12 @@ def test_a_disk_that_goes_away_under_a_claim_is_no_damage(fake: FakeRemote) -> N
     away = area.with_name("away")
     # The last call before the claim; by then the area has been looked at.
     fake.prepare = lambda: away.exists() or area.rename(away)  # type: ignore[method-assign, assignment, return-value]
-    transfer.drain()
+    draining.drain()
     file.refresh_from_db()
     assert (file.status, file.attempts, file.error_code) == (Status.STAGED, 0, "")
     fake.prepare = lambda: None  # type: ignore[method-assign]
     away.rename(area)
-    transfer.drain()
+    draining.drain()
     assert statuses() == ["synced"]
 
 
@@ -236,16 +240,16 @@ def test_a_wake_up_for_a_drain_that_is_just_ending_is_not_lost(
     fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staged(1)
-    drain = transfer.drain
+    drain = draining.drain
 
-    def end_with_a_late_wake_up(**how: Any) -> transfer.Report:
-        monkeypatch.setattr(transfer, "drain", drain)
+    def end_with_a_late_wake_up(**how: Any) -> draining.Report:
+        monkeypatch.setattr(draining, "drain", drain)
         report = drain(**how)
         in_own_thread(lambda: staged(1))
         in_own_thread(tasks.drain_in_this_process)
         return report
 
-    monkeypatch.setattr(transfer, "drain", end_with_a_late_wake_up)
+    monkeypatch.setattr(draining, "drain", end_with_a_late_wake_up)
     tasks.drain_in_this_process()
     assert statuses() == ["synced", "synced"]
 
@@ -256,7 +260,7 @@ def test_a_drain_that_waits_stays_for_a_retry(fake: FakeRemote) -> None:
     fake.during_upload = lambda _file: None  # type: ignore[method-assign]
     repaired = threading.Timer(0.3, fake.failing_keys.clear)
     repaired.start()
-    report = transfer.drain(wait=60)
+    report = draining.drain(wait=60)
     repaired.join()
     assert report.transferred == 1
 
@@ -266,7 +270,7 @@ def test_the_breaker_is_a_row_that_every_worker_sees(fake: FakeRemote, clock: Cl
     RemoteHealth.objects.create(
         remote="fake", failures=9, open_until=clock.now + timedelta(seconds=20)
     )
-    transfer.drain()
+    draining.drain()
     assert fake.uploads == []
 
 

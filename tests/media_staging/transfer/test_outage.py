@@ -10,9 +10,11 @@ from django.core import mail
 from django.core.files.base import ContentFile
 from django.db import connections
 
-from media_staging import health, intake, transfer
 from media_staging.errors import Outage, Setup
+from media_staging.intake import receiving
 from media_staging.models import StagedFile
+from media_staging.states import health
+from media_staging.transfer import draining
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged
@@ -28,8 +30,8 @@ LOOK_SECONDS = 5
 
 def queue(count: int) -> list[StagedFile]:
     uploads = [ContentFile(b"%d" % n, f"{n}.bin") for n in range(count)]
-    files, _refused = intake.receive_all(uploads, folder="many", images_only=False)
-    intake.register(files)
+    files, _refused = receiving.receive_all(uploads, folder="many", images_only=False)
+    receiving.register(files)
     return files
 
 
@@ -40,7 +42,7 @@ def workers() -> Iterator[Callable[[], None]]:
     def drain(barrier: threading.Barrier) -> None:
         try:
             barrier.wait(60)
-            transfer.drain()
+            draining.drain()
         finally:
             connections.close_all()
 
@@ -120,10 +122,10 @@ def test_a_remote_that_asks_for_a_pause_is_left_alone_for_so_long(
     staged(6)
     open_breaker(Outage("SlowDown", retry_after=timedelta(seconds=120)))
     clock.forward(seconds=119)
-    transfer.drain()
+    draining.drain()
     assert fake.uploads == []
     clock.forward(seconds=2)
-    transfer.drain()
+    draining.drain()
     assert len(fake.uploads) == 6
 
 
@@ -163,14 +165,14 @@ def test_people_are_told_once_per_trouble_and_again_of_the_next(
     for told in (1, 2):
         fake.failing = Setup(f"AccessDenied {told}")
         for _probe in range(3):
-            transfer.drain()
+            draining.drain()
             clock.forward(minutes=16)
         assert len(mail.outbox) == told
         assert mail.outbox[-1].to == ["ops@example.com"]
         assert f"AccessDenied {told}" in mail.outbox[-1].body
         assert len([each for each in caplog.records if each.levelname == "ERROR"]) == told
         fake.failing = None
-        transfer.drain()
+        draining.drain()
         assert health.is_available("fake")
         staged(1)
     assert not StagedFile.objects.exclude(attempts=0).exists()
@@ -185,7 +187,7 @@ def test_a_setup_error_between_other_failures_is_mailed_once(
         fake.failing = error
         open_breaker(error)
         clock.forward(minutes=16)
-        transfer.drain()
+        draining.drain()
     assert len(mail.outbox) == 1
 
 
@@ -196,7 +198,7 @@ def test_an_outage_is_logged_once_and_mailed_to_nobody(
     staged(8)
     fake.failing = Outage("no route to host")
     for _probe in range(4):
-        transfer.drain()
+        draining.drain()
         clock.forward(minutes=16)
     assert mail.outbox == []
     assert len([each for each in caplog.records if "no route to host" in each.message]) == 1
@@ -210,7 +212,7 @@ def test_a_mail_server_that_is_down_stops_no_transfer(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     staged(2)
     fake.failing = Setup("AccessDenied")
-    transfer.drain()
+    draining.drain()
     fake.failing = None
     clock.forward(minutes=16)
-    assert transfer.drain().transferred == 2
+    assert draining.drain().transferred == 2

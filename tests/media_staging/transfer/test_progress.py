@@ -6,8 +6,8 @@ import pytest
 from redis.exceptions import ConnectionError as NoRedis
 
 from dev.processes import wait_for
-from media_staging import progress, transfer
 from media_staging.remotes import Body, Identity, RemoteData
+from media_staging.transfer import draining, progress
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged
 
@@ -38,7 +38,7 @@ def test_an_upload_that_lasts_tells_the_true_share_of_its_bytes(fake: FakeRemote
         return {}
 
     fake.upload = slowly  # type: ignore[method-assign]
-    assert transfer.drain().transferred == 1
+    assert draining.drain().transferred == 1
     assert told == [True, True]
 
 
@@ -50,4 +50,4 @@ def test_a_cache_that_is_down_costs_the_number_and_nothing_else(
     monkeypatch.setattr(progress, "cache", DeadCache())
     progress.publish({file.pk: 10})
     assert progress.percentages({file.pk: "transferring"}) == {file.pk: None}
-    assert transfer.drain().transferred == 1
+    assert draining.drain().transferred == 1

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from media_staging.checks import check_settings
 from media_staging.conf import conf
+from media_staging.upkeep.checks import check_settings
 
 
 def problems(settings: Any, **changes: Any) -> list[str]:

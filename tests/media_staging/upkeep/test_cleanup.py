@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from media_staging import audit, cleanup, staging, transfer, transitions
+from media_staging.area import staging
 from media_staging.errors import Outage
 from media_staging.models import StagedFile
 from media_staging.remotes import Identity, RemoteData
+from media_staging.states import owners, transitions
+from media_staging.transfer import draining
+from media_staging.upkeep import audit, cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
@@ -38,7 +41,7 @@ def test_a_local_copy_goes_after_its_retention_and_the_url_goes_on(
 ) -> None:
     (file,) = plain()
     old_url = file.url
-    transfer.drain()
+    draining.drain()
     clock.forward(seconds=3599)
     cleanup.run_round()
     assert staging.path(file.key).exists()
@@ -55,7 +58,7 @@ def test_a_local_copy_goes_after_its_retention_and_the_url_goes_on(
 def test_what_waits_for_its_transfer_is_never_evicted(fake: FakeRemote, clock: Clock) -> None:
     (file,) = staged()
     fake.failing = Outage("down")
-    transfer.drain()
+    draining.drain()
     clock.forward(days=30)
     cleanup.run_round()
     assert staging.path(file.key).exists()
@@ -63,12 +66,12 @@ def test_what_waits_for_its_transfer_is_never_evicted(fake: FakeRemote, clock: C
 
 def test_a_remote_that_lost_the_object_gets_it_again(fake: FakeRemote, clock: Clock) -> None:
     (file,) = plain()
-    transfer.drain()
+    draining.drain()
     fake.stored.clear()
     clock.forward(hours=2)
     assert cleanup.run_round().troubled
     assert staging.path(file.key).exists()
-    transfer.drain()
+    draining.drain()
     assert fake.stored == {file.key: jpeg()}
 
 
@@ -77,7 +80,7 @@ def test_a_copy_stays_that_another_worker_sends_again_meanwhile(
 ) -> None:
     (file,) = plain()
     owned(file)
-    transfer.drain()
+    draining.drain()
     clock.forward(hours=2)
 
     def found_gone_by_another(identity: Identity) -> RemoteData:
@@ -93,7 +96,7 @@ def test_copies_go_early_when_the_disk_is_nearly_full(
     fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (file,) = staged()
-    transfer.drain()
+    draining.drain()
     monkeypatch.setattr(staging, "is_tight", lambda: True)
     assert cleanup.run_round().evicted == [file.key]
 
@@ -103,8 +106,8 @@ def test_copies_go_early_when_the_disk_is_nearly_full(
 
 def test_a_file_that_was_let_go_disappears_everywhere(fake: FakeRemote) -> None:
     (file,) = staged()
-    transfer.drain()
-    transitions.let_go([file.pk])
+    draining.drain()
+    owners.let_go([file.pk])
     assert cleanup.run_round().purged == [file.key]
     assert fake.stored == {}
     assert not staging.path(file.key).exists()
@@ -113,7 +116,7 @@ def test_a_file_that_was_let_go_disappears_everywhere(fake: FakeRemote) -> None:
 
 def test_a_file_that_never_left_needs_no_remote_to_be_deleted(fake: FakeRemote) -> None:
     (file,) = staged()
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     fake.failing = Outage("down")
     assert cleanup.run_round().purged == [file.key]
 
@@ -122,8 +125,8 @@ def test_a_remote_that_is_down_keeps_the_row_until_it_is_back(
     fake: FakeRemote, clock: Clock
 ) -> None:
     (file,) = staged()
-    transfer.drain()
-    transitions.let_go([file.pk])
+    draining.drain()
+    owners.let_go([file.pk])
     fake.failing = Outage("down")
     assert cleanup.run_round().troubled
     assert StagedFile.objects.get().status == Status.PURGING
@@ -137,7 +140,7 @@ def test_an_upload_that_lands_after_the_purge_is_deleted_with_the_tombstone(
 ) -> None:
     (file,) = staged()
     transitions.claim(1)
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     clock.forward(seconds=61)
     assert cleanup.run_round().purged == []
     fake.stored[file.key] = b"late"
@@ -152,7 +155,7 @@ def test_an_upload_that_lands_during_the_last_delete_is_deleted_by_another(
     """The delete takes two seconds, and the upload's time ends in between."""
     (file,) = staged()
     transitions.claim(1)
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     clock.forward(seconds=359)
     delete = fake.delete
 
@@ -171,7 +174,7 @@ def test_a_clock_that_was_set_back_keeps_no_purge_busy(fake: FakeRemote, clock: 
     (file,) = staged()
     transitions.claim(1)
     clock.forward(hours=-1)
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     assert cleanup.run_round().purged == []
     clock.forward(seconds=361)
     assert cleanup.run_round().purged == [file.key]
@@ -183,7 +186,7 @@ def test_a_clock_that_was_set_back_keeps_no_purge_busy(fake: FakeRemote, clock: 
 def test_rows_without_an_owner_go_after_the_grace_time(fake: FakeRemote, clock: Clock) -> None:
     kept, orphan = staged(2)
     owned(kept)
-    transfer.drain()
+    draining.drain()
     clock.forward(hours=23)
     assert cleanup.run_round(sweeping=True).let_go == []
     clock.forward(hours=2)
@@ -214,7 +217,7 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
 ) -> None:
     (file,) = staged()
     owned(file)
-    transfer.drain()
+    draining.drain()
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
     fake.stored |= {orphan: b"x", "backups/monday.tar": b"somebody else's"}
     cleanup.run_round(sweeping=True)
@@ -224,8 +227,8 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
 def test_a_dry_run_lists_and_changes_nothing(fake: FakeRemote, clock: Clock) -> None:
     evicted, purged, orphan = staged(3)
     owned(evicted)
-    transfer.drain()
-    transitions.let_go([purged.pk])
+    draining.drain()
+    owners.let_go([purged.pk])
     clock.forward(hours=25)
     before = dict(fake.stored)
     report = cleanup.run_round(dry_run=True, sweeping=True)
@@ -238,7 +241,7 @@ def test_a_dry_run_lists_and_changes_nothing(fake: FakeRemote, clock: Clock) -> 
 
 def test_nothing_is_cleaned_up_on_the_wrong_disk(fake: FakeRemote, clock: Clock) -> None:
     (file,) = staged()
-    transfer.drain()
+    draining.drain()
     clock.forward(hours=2)
     staging.mark_path().write_text("00000000-0000-4000-8000-000000000000")
     assert cleanup.run_round(sweeping=True).troubled
@@ -252,7 +255,7 @@ def test_the_audit_finds_what_is_missing_and_what_was_changed(fake: FakeRemote) 
     whole, missing, changed, flipped = files = staged(4)
     for file in files:
         owned(file)
-    transfer.drain()
+    draining.drain()
     assert audit.verify(checksums=True).is_clean
     del fake.stored[missing.key]
     staging.path(changed.key).write_bytes(b"y" * changed.size)

@@ -17,8 +17,13 @@ from django.test import Client
 
 from dev.delayproxy import DelayProxy
 from dev.seaweedfs import SeaweedFS
-from media_staging import cleanup, remotes, requeue, stage, staging, transfer, transitions
+from media_staging import remotes, stage
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.states import transitions
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
+from media_staging.web import requeue
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.photos import jpeg, plain, staged
@@ -72,13 +77,13 @@ def test_a_bit_flipped_on_the_way_is_never_synced_and_the_next_try_is(
 ) -> None:
     file, data = large(size)
     network.flip_at(size // 2)
-    transfer.drain()
+    draining.drain()
     assert network.traffic().flipped == 1
     assert fresh(file).status == "staged"
     assert remotes.current().find(file.identity) is None
     network.pass_through()
     clock.forward(minutes=16)
-    transfer.drain()
+    draining.drain()
     assert fresh(file).status == "synced"
     assert stored(file.key) == data
 
@@ -89,14 +94,14 @@ def test_a_bit_flipped_in_the_headers_syncs_nothing_wrong(
 ) -> None:
     file, data = large(100_000)
     network.flip_at(place)
-    transfer.drain()
+    draining.drain()
     assert network.traffic().flipped == 1
     if fresh(file).status == "synced":
         assert stored(file.key) == data
     network.pass_through()
     clock.forward(minutes=16)
     requeue.retry_failed()
-    transfer.drain()
+    draining.drain()
     assert fresh(file).status == "synced"
     assert stored(file.key) == data
 
@@ -108,7 +113,7 @@ def synced(count: int) -> list[StagedFile]:
     files = plain(count)
     product = Product.objects.create(name="Mug", price=1)
     ProductImage.objects.bulk_create(ProductImage(product=product, file=file) for file in files)
-    transfer.drain()
+    draining.drain()
     return [fresh(file) for file in files]
 
 
@@ -157,7 +162,7 @@ def test_verify_finds_a_flipped_byte_on_either_side_and_a_missing_object_and_rep
     code, answer = verify("--repair", "--json")
     assert (code, answer["missing"], answer["corrupt"]) == (0, [], [])
     assert answer["repaired"] == [local.key, remote.key, missing.key]
-    transfer.drain()
+    draining.drain()
     assert verify("--checksums")[0] == 0
     assert [fresh(file).status for file in files] == ["synced"] * 4
     assert [stored(file.key) for file in files] == [jpeg(n) for n in range(4)]
@@ -182,12 +187,12 @@ def test_a_copy_damaged_before_its_transfer_is_restored_from_a_backup_and_retrie
     flip_local(file)
     code, text = verify("--checksums")
     assert (code, "staging_retry KEY" in text) == (1, True)
-    transfer.drain()
+    draining.drain()
     assert fresh(file).error_code == "damaged"
     assert verify("--repair", "--json")[1]["corrupt"] == [file.key], "not by itself"
     staging.path(file.key).write_bytes(jpeg(0))
     call_command("staging_retry", file.key, stdout=StringIO())
-    transfer.drain()
+    draining.drain()
     assert (fresh(file).status, stored(file.key)) == ("synced", jpeg(0))
 
 
@@ -201,7 +206,7 @@ def test_an_object_that_is_gone_from_the_bucket_is_never_evicted_but_sent_again(
     assert (report.evicted, report.troubled) == ([kept.key], True)
     assert staging.path(lost.key).exists()
     clock.forward(hours=-1, seconds=-1)
-    transfer.drain()
+    draining.drain()
     assert (fresh(lost).status, stored(lost.key)) == ("synced", jpeg(1))
 
 

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from media_staging import cleanup, clock, remotes, signals, staging, transfer, transitions
+from media_staging import clock, remotes, signals
+from media_staging.area import staging
 from media_staging.errors import Refused
 from media_staging.models import StagedFile
 from media_staging.remotes import Identity, RemoteData
+from media_staging.states import owners
+from media_staging.transfer import draining
+from media_staging.upkeep import cleanup
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import plain, staged
@@ -20,7 +24,7 @@ ORPHAN = "photos/00000000-0000-4000-8000-000000000000.jpg"
 
 def synced(count: int) -> list[StagedFile]:
     files = plain(count)
-    transfer.drain()
+    draining.drain()
     return files
 
 
@@ -45,7 +49,7 @@ def test_a_file_that_cannot_be_deleted_does_not_keep_others_from_the_purge(
     fake: FakeRemote,
 ) -> None:
     odd, *others = files = synced(4)
-    transitions.let_go([file.pk for file in files])
+    owners.let_go([file.pk for file in files])
     delete = fake.delete
 
     def refuse_one(key: str, data: RemoteData) -> None:
@@ -62,7 +66,7 @@ def test_a_file_that_cannot_be_deleted_does_not_keep_others_from_the_purge(
 
 def test_a_purge_is_told_once_the_row_is_gone(fake: FakeRemote) -> None:
     (file,) = synced(1)
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     told: list[tuple[str, bool]] = []
 
     def note(key: str, **kwargs: object) -> None:

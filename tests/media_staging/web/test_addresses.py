@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from media_staging import staging, transfer
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.transfer import draining
 from tests.conftest import Clock
 from tests.media_staging.photos import jpeg, staged
 
@@ -161,7 +162,7 @@ def test_a_missing_staging_area_is_named(client: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_metrics_tell_the_counts(client: Client) -> None:
     staged(2)
-    transfer.drain()
+    draining.drain()
     staged(1)
     text = client.get("/metrics").content.decode()
     assert 'media_staging_files{state="staged"} 1.0' in text

@@ -7,8 +7,10 @@ from django.test import Client
 from huey.contrib.djhuey import HUEY
 
 from dev.ports import free_port
-from media_staging import health, stage, staging, tasks
+from media_staging import stage, tasks
+from media_staging.area import staging
 from media_staging.errors import Outage
+from media_staging.states import health
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged, upload
 

@@ -7,8 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client, RequestFactory
 
-from media_staging import stage, staging, transitions, views
+from media_staging import stage
+from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.states import owners
+from media_staging.web import views
 from tests.media_staging.photos import jpeg, staged
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +70,7 @@ def test_a_download_gets_the_files_own_name(client: Client) -> None:
 
 def test_a_deleted_file_is_gone_at_once_though_its_bytes_are_not_yet(client: Client) -> None:
     (file,) = staged()
-    transitions.let_go([file.pk])
+    owners.let_go([file.pk])
     assert staging.path(file.key).exists()
     assert client.get(file.url).status_code == 404
 

@@ -6,8 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from media_staging import thumbnails, transfer
 from media_staging.models import StagedFile
+from media_staging.thumbnails import making
+from media_staging.transfer import draining
 from products.models import Product
 from tests.products.shop import add_photos, change_file, images_url, photo
 
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def made(client: Client, product: Product, *names: str) -> list[int]:
     """Photos with their thumbnails, all moved."""
     ids = add_photos(client, product, *names)
-    transfer.drain()
-    assert thumbnails.make_due().made == len(names)
-    transfer.drain()
+    draining.drain()
+    assert making.make_due().made == len(names)
+    draining.drain()
     return ids
 
 
@@ -57,8 +58,8 @@ def test_damage_inside_a_picture_is_shown_on_its_tile(staff: Client, product: Pr
     scan = data.index(b"\xff\xda") + 14
     damaged = SimpleUploadedFile("mug.jpg", bytes(data[:scan]) + b"\xff\xd9")
     assert staff.post(images_url(product), {"images": damaged}).status_code == 201
-    transfer.drain()
-    assert thumbnails.make_due().given_up == 1
+    draining.drain()
+    assert making.make_due().given_up == 1
     (image,) = staff.get(images_url(product)).json()["images"]
     assert (image["state"], image["error"]) == ("synced", None)
     assert image["thumbnail_url"] == image["url"]

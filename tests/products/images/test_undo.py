@@ -143,7 +143,7 @@ def test_a_restored_image_does_not_expire(
 def test_expiry_takes_any_number(
     staff: Client, product: Product, clock: Clock, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("products.images.EXPIRE_BATCH", 2)
+    monkeypatch.setattr("products.images.changes.EXPIRE_BATCH", 2)
     ids = add_photos(staff, product, *"abcde")
     for pk in ids:
         delete(staff, pk)

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps
 
-from media_staging.containers import Inspection, inspect
+from media_staging.intake.containers import Inspection, inspect
 
 GPS_IFD = ExifTags.IFD.GPSInfo
 LATITUDE = "35,41.3712N"

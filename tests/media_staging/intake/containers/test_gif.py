@@ -1,6 +1,6 @@
 import pytest
 
-from media_staging.containers import InvalidImage
+from media_staging.intake.containers import InvalidImage
 
 APPLICATION = b"\x21\xff\x0bXMP DataXMP"
 MAGIC = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"

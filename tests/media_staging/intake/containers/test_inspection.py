@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from media_staging.containers import InvalidImage, inspect
+from media_staging.intake.containers import InvalidImage, inspect
 
 KINDS = [
     "baseline.jpg",

@@ -3,7 +3,7 @@ import struct
 import pytest
 from PIL import Image
 
-from media_staging.containers import InvalidImage
+from media_staging.intake.containers import InvalidImage
 
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\x00"
 

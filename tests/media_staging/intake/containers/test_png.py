@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from media_staging.containers import InvalidImage
+from media_staging.intake.containers import InvalidImage
 
 
 def with_chunk(png: bytes, kind: bytes, body: bytes) -> bytes:

@@ -1,6 +1,6 @@
 import pytest
 
-from media_staging.containers import InvalidImage
+from media_staging.intake.containers import InvalidImage
 
 
 @pytest.mark.parametrize("lossless", [False, True])

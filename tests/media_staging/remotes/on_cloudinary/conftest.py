@@ -7,7 +7,7 @@ import pytest
 
 from dev.cloudinary.local import LocalCloudinary
 from dev.delayproxy import DelayProxy
-from media_staging.remotes.cloudinary import CloudinaryRemote
+from media_staging.remotes.cloudinary.remote import CloudinaryRemote
 
 
 def cloudinary(server: LocalCloudinary, **changes: Any) -> CloudinaryRemote:

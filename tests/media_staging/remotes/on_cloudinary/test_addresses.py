@@ -7,7 +7,7 @@ import pytest
 from cloudinary import uploader
 from PIL import Image
 
-from media_staging.remotes.cloudinary import CloudinaryRemote
+from media_staging.remotes.cloudinary.remote import CloudinaryRemote
 from tests.media_staging.photos import jpeg, photo
 from tests.media_staging.remotes.samples import body, identity
 

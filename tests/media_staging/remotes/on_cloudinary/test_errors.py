@@ -10,7 +10,7 @@ from dev.cloudinary.faults import Fault
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import free_port
 from media_staging.errors import Outage, Refused, Setup
-from media_staging.remotes.cloudinary import CloudinaryRemote
+from media_staging.remotes.cloudinary.remote import CloudinaryRemote
 from tests.conftest import Clock
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.on_cloudinary.conftest import cloudinary

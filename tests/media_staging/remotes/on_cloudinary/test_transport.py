@@ -10,7 +10,7 @@ from dev.cloudinary.local import LocalCloudinary
 from dev.delayproxy import DelayProxy
 from media_staging.errors import Cancelled, Outage
 from media_staging.remotes import Body
-from media_staging.remotes.cloudinary import CHUNK_BYTES, CloudinaryRemote, chunks
+from media_staging.remotes.cloudinary.remote import CHUNK_BYTES, CloudinaryRemote, chunks
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.on_cloudinary.conftest import cloudinary
 from tests.media_staging.remotes.samples import body, identity, keys, stored
@@ -82,7 +82,7 @@ def test_chunks_cover_a_file_exactly(size: int) -> None:
 def test_a_listing_goes_on_over_all_its_pages(
     server: LocalCloudinary, remote: CloudinaryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media_staging.remotes.cloudinary.PAGE", 2)
+    monkeypatch.setattr("media_staging.remotes.cloudinary.remote.PAGE", 2)
     sent = [photo(1500) for _ in range(5)] + [os.urandom(100) for _ in range(3)]
     for data in sent:
         remote.upload(identity(data), body(data))

@@ -1,0 +1,4 @@
+"""The local disk: one folder where acknowledged bytes are safe.
+
+May import: conf, disk, errors, models.
+"""

@@ -1,0 +1,4 @@
+"""A file inside a request: what it is, and made safe on the disk before its row.
+
+May import: area, clock, conf, errors, models, signals, tasks.
+"""

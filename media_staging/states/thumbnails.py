@@ -1,0 +1,66 @@
+"""The part of the state machine that is about thumbnails: due, claimed, attached or given up."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from media_staging import clock, remotes
+from media_staging.models import StagedFile
+
+Status = StagedFile.Status
+# Longer than any attempt: `rendering.WALL_SECONDS`, and the rest of the work.
+LEASE = timedelta(minutes=2)
+
+
+def wanted() -> Q:
+    """A thumbnail is still to be made of it: it is synced, and the local copy is there."""
+    missing = Q(status=Status.SYNCED, due_at__isnull=False, thumbnail_due_at__isnull=False)
+    return missing & ~Q(remote__in=remotes.making_thumbnails())
+
+
+def without() -> QuerySet[StagedFile]:
+    return StagedFile.objects.filter(wanted())
+
+
+def due() -> QuerySet[StagedFile]:
+    """Those whose time has come, or whose lease ran out; oldest first."""
+    now = clock.now()
+    jumped = Q(thumbnail_due_at__gt=now + LEASE + clock.SKEW)
+    waiting = without().filter(Q(thumbnail_due_at__lte=now) | jumped)
+    return waiting.order_by("thumbnail_due_at")
+
+
+def claim() -> StagedFile | None:
+    """One of them, for as long as a lease lasts; also that much later it is tried again.
+
+    The attempt is counted before it is made: it may be the one that ends this process.
+    """
+    while file := due().first():
+        attempts, lease_ends = file.thumbnail_attempts + 1, clock.now() + LEASE
+        # Another worker may have been faster.
+        as_seen = without().filter(pk=file.pk, thumbnail_due_at=file.thumbnail_due_at)
+        if as_seen.update(thumbnail_attempts=attempts, thumbnail_due_at=lease_ends):
+            file.thumbnail_attempts = attempts
+            return file
+    return None
+
+
+def attach(original: StagedFile, thumbnail: StagedFile) -> bool:
+    """Insert the row and refer to it; neither, if the original has one by now or is purging."""
+    with transaction.atomic():
+        thumbnail.save(force_insert=True)
+        alive = StagedFile.objects.filter(pk=original.pk, thumbnail__isnull=True)
+        attached = alive.exclude(status=Status.PURGING).update(
+            thumbnail=thumbnail, thumbnail_due_at=None, thumbnail_error=""
+        )
+        if not attached:
+            transaction.set_rollback(True)
+    return bool(attached)
+
+
+def give_up(original: StagedFile, code: str) -> bool:
+    """There will be none, for this reason: eviction waits no longer."""
+    return bool(
+        without().filter(pk=original.pk).update(thumbnail_error=code, thumbnail_due_at=None)
+    )
