@@ -13,9 +13,10 @@ from products.access import json_endpoint, json_error
 from products.errors import BadOrder, BadRequest, ProductsError, TooLarge
 from products.images import changes, etags
 from products.images.gallery import Gallery
+from products.images.serializers import gallery_json, images_json, undo_json
 from products.models import Product, ProductImage
-from products.serializers import gallery_json, images_json, undo_json, variant_json
 from products.variants import saving
+from products.variants.rows import variant_json
 
 VIEW, CHANGE = "products.view_product", "products.change_product"
 IMAGE_FOLDER = "products"

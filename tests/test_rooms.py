@@ -22,7 +22,7 @@ ORDERS = {
     "products": [
         *("errors", "stencil", "models", "access", "bodies"),
         *("images", "variants", "form"),
-        *("serializers", "queries", "json_api", "views", "urls", "admin", "apps"),
+        *("queries", "json_api", "views", "urls", "admin", "apps"),
         *("demo", "management", "migrations"),
     ],
 }
@@ -36,6 +36,7 @@ ONLY = {
     "cloudinary": "media_staging/remotes/cloudinary/",
     "PIL": "media_staging/thumbnails/rendering_process.py",
 }
+NO_ROOMS = {"management", "migrations", "templatetags", "static", "demo"}
 MODULES = [
     path
     for app in ORDERS

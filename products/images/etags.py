@@ -13,8 +13,8 @@ from media_staging import clock, remotes
 from media_staging.models import StagedFile
 from media_staging.transfer import progress
 from products.images import changes
+from products.images.serializers import next_poll_ms
 from products.models import Product, ProductImage
-from products.serializers import next_poll_ms
 
 FILE = "file__"
 # What never changes, what is the same for all rows here, and what only workers look at.

@@ -1,4 +1,4 @@
-"""The JSON shapes of the contract: IMAGE and VARIANT, and the answer about a product's images."""
+"""The JSON shapes of the contract: IMAGE, and the answer about a product's images."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from media_staging import clock
 from media_staging.models import StagedFile
 from media_staging.transfer import progress
 from products.images.gallery import Gallery, restore_until
-from products.models import ProductImage, ProductVariant
+from products.models import ProductImage
 
 # How long after its staging a waiting file is asked for how often: (age, milliseconds).
 POLLING = [
@@ -97,14 +97,3 @@ def next_poll_ms(files: Iterable[tuple[str, datetime]]) -> int | None:
     if now - newest < POLLING[0][0]:
         return POLLING[0][1]
     return next((ms for age, ms in POLLING if now - oldest < age), SLOWEST_POLL_MS)
-
-
-def variant_json(variant: ProductVariant) -> dict[str, Any]:
-    return {
-        "id": variant.pk,
-        "sku": variant.sku,
-        "name": variant.name,
-        "price": f"{variant.price:.2f}",
-        "stock": variant.stock,
-        "position": variant.position,
-    }

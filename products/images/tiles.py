@@ -14,7 +14,7 @@ from products.images.gallery import Gallery, restore_until
 from products.models import ProductImage
 from products.stencil import Stencil, mark, mark_number
 
-TEMPLATE = "products/_image_tile.html"
+TEMPLATE = "products/images/_tile.html"
 MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),

@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from products.bodies import has_control_characters, is_id
-from products.models import SKU_LENGTH
+from products.models import SKU_LENGTH, ProductVariant
 
 PRICE = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 NAME_LENGTH = 200
@@ -110,3 +110,14 @@ CLEANERS: dict[str, Callable[[object], Any]] = {
     "stock": clean_whole_number,
     "position": clean_whole_number,
 }
+
+
+def variant_json(variant: ProductVariant) -> dict[str, Any]:
+    return {
+        "id": variant.pk,
+        "sku": variant.sku,
+        "name": variant.name,
+        "price": f"{variant.price:.2f}",
+        "stock": variant.stock,
+        "position": variant.position,
+    }

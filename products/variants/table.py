@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from products.models import ProductVariant
 from products.stencil import Stencil, mark
 
-TEMPLATE = "products/_variant_row.html"
+TEMPLATE = "products/variants/_row.html"
 TEXTS = ("index", "id", "position", "sku", "name", "price", "stock")
 
 

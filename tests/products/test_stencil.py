@@ -46,7 +46,7 @@ def test_variant_rows(product: Product, language: str, can_change: bool) -> None
         rows.append(VariantRow(index=9, sku="B", errors={"sku": ["Taken."], "price": ["Bad."]}))
         context = {"can_change": can_change}
         rendered = [
-            render_to_string("products/_variant_row.html", {**context, "row": row}) for row in rows
+            render_to_string("products/variants/_row.html", {**context, "row": row}) for row in rows
         ]
         assert table.as_html(rows, can_change=can_change) == "".join(rendered)
 
@@ -69,7 +69,7 @@ def test_image_tiles_in_every_state(
     assert [bool(tile.same_as) for tile in shown[-3:]] == [False, True, True]
     rendered = [
         render_to_string(
-            "products/_image_tile.html", {"image": tile, "place": place, "can_change": can_change}
+            "products/images/_tile.html", {"image": tile, "place": place, "can_change": can_change}
         )
         for place, tile in enumerate(shown, start=1)
     ]

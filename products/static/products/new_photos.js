@@ -1,6 +1,6 @@
 /** A new product: photos are shown at once from the local files and sent with the form. @module */
 
-import { onFiles } from "./images/files.js";
+import { onFiles } from "./images/upload/files.js";
 import { stamp } from "./stamp.js";
 
 const panel = /** @type {HTMLElement} */ (document.querySelector("[data-images]"));

@@ -2,7 +2,7 @@
 
 import { ask, RequestError } from "../http.js";
 import { toast } from "../toasts.js";
-import { glide } from "./glide.js";
+import { glide } from "./order/glide.js";
 
 /** @import { Panel } from "./panel.js" */
 

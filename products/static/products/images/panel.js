@@ -3,7 +3,7 @@
 import { stamp } from "../stamp.js";
 import { text } from "../texts.js";
 import { toast } from "../toasts.js";
-import { glide } from "./glide.js";
+import { glide } from "./order/glide.js";
 import { Poller } from "./poller.js";
 import { showImage } from "./tile.js";
 

@@ -1,6 +1,6 @@
 /** Rows are dragged by their number. @module */
 
-import { makeSortable } from "../images/drag.js";
+import { makeSortable } from "../images/order/drag.js";
 
 /** @import { Grid } from "./grid.js" */
 /** @import { Row } from "./rows.js" */

@@ -12,7 +12,7 @@ const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
  * @returns {Promise<any>} null when it cannot be had: keyboard and menu still reorder
  */
 async function loadSortable() {
-  await import("../../sortablejs/Sortable.min.js").catch(() => null);
+  await import("../../../sortablejs/Sortable.min.js").catch(() => null);
   return /** @type {any} */ (globalThis).Sortable ?? null;
 }
 

@@ -1,9 +1,9 @@
 /** Saves the order that the tiles show; on an error the old one comes back with a message. @module */
 
-import { ask, RequestError } from "../http.js";
-import { toast } from "../toasts.js";
+import { ask, RequestError } from "../../http.js";
+import { toast } from "../../toasts.js";
 
-/** @import { Panel } from "./panel.js" */
+/** @import { Panel } from "../panel.js" */
 
 /** @param {any} answer of GET images @returns {number[]} */
 const idsOf = (answer) => answer.images.map((/** @type {any} */ image) => image.id);

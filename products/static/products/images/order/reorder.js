@@ -1,9 +1,9 @@
 /** Reorder by drag, by the menu, and by the handle with the keyboard. @module */
 
-import { announce } from "../toasts.js";
+import { announce } from "../../toasts.js";
 import { makeSortable } from "./drag.js";
 
-/** @import { Panel } from "./panel.js" */
+/** @import { Panel } from "../panel.js" */
 /** @import { Order } from "./order.js" */
 
 /** @type {Record<string, number>} */

@@ -1,7 +1,7 @@
 /** Files from the browse dialog, a drop (folders too) or the clipboard, in their order. @module */
 
-import { text } from "../texts.js";
-import { toast } from "../toasts.js";
+import { text } from "../../texts.js";
+import { toast } from "../../toasts.js";
 
 /** All files of an entry, a folder's by name. What cannot be read is left out.
  * @param {FileSystemEntry} entry @returns {Promise<File[]>} */

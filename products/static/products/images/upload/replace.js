@@ -1,13 +1,13 @@
 /** Another picture in the same place, with the same alt text. @module */
 
-import { toast } from "../toasts.js";
-import { showImage, showPicture, showReason, showState } from "./tile.js";
+import { toast } from "../../toasts.js";
+import { showImage, showPicture, showReason, showState } from "../tile.js";
 import { UploadQueue } from "./upload_queue.js";
 import { mayPass, reasonOf } from "./uploads.js";
 
-/** @import { Panel } from "./panel.js" */
+/** @import { Panel } from "../panel.js" */
 /** @import { Upload } from "./upload_queue.js" */
-/** @import { RequestError } from "../http.js" */
+/** @import { RequestError } from "../../http.js" */
 /** @typedef {{ file: File, upload: Upload, release: () => void }} Job */
 
 /** @returns {Promise<File | undefined>} what is chosen; nothing when the dialog is closed */

@@ -1,8 +1,8 @@
 /** Sends files one request each, a few at a time, in the order they came. Knows no DOM. @module */
 
-import { csrfToken, failure } from "../http.js";
+import { csrfToken, failure } from "../../http.js";
 
-/** @import { RequestError } from "../http.js" */
+/** @import { RequestError } from "../../http.js" */
 
 /**
  * @typedef {object} Upload

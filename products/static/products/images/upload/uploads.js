@@ -1,14 +1,14 @@
 /** New files: a tile at once, bytes three at a time, cancel, and a reason with Retry on failure. @module */
 
-import { ask } from "../http.js";
-import { toast } from "../toasts.js";
+import { ask } from "../../http.js";
+import { toast } from "../../toasts.js";
 import { onFiles } from "./files.js";
-import { showImage, showReason, showState } from "./tile.js";
+import { showImage, showReason, showState } from "../tile.js";
 import { UploadQueue } from "./upload_queue.js";
 
-/** @import { Panel } from "./panel.js" */
+/** @import { Panel } from "../panel.js" */
 /** @import { Upload } from "./upload_queue.js" */
-/** @import { RequestError } from "../http.js" */
+/** @import { RequestError } from "../../http.js" */
 
 /** @typedef {{ file: File, upload: Upload, isSent: boolean, isUnwanted: boolean }} Job */
 
