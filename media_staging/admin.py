@@ -62,7 +62,7 @@ class ThumbnailFilter(admin.SimpleListFilter):
 
 @admin.register(StagedFile)
 class StagedFileAdmin(ReadOnlyAdmin):
-    """Rows change only through `transitions.py`. The one action is a retry."""
+    """Rows change only through `states/`. The one action is a retry."""
 
     list_display = ("key", "name", "status", "size", "attempts", "error_code", "due_at")
     list_filter = (ThumbnailFilter, "status", "remote", "content_type", "error_code", "created_at")

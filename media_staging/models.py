@@ -27,7 +27,7 @@ class StagedFile(models.Model):
 
     `key` is ours, unique, never changed, and the same on disk and on the remote, so an upload
     that is repeated puts the same bytes in the same place. A replaced picture is another row.
-    All changes of `status` are in `transitions.py`.
+    All changes of `status` are in `states/`.
     """
 
     class Status(models.TextChoices):
@@ -197,7 +197,7 @@ class StagedFile(models.Model):
 
 
 class RemoteHealth(models.Model):
-    """The breaker of one remote, shared by all workers. See `health.py`."""
+    """The breaker of one remote, shared by all workers. See `states/health.py`."""
 
     remote = models.CharField(max_length=40, primary_key=True)
     # Failures in a row; back to 0 by any success.
@@ -214,7 +214,7 @@ class RemoteHealth(models.Model):
 
 
 class StagingArea(models.Model):
-    """The id of the one staging area that belongs to this database. See `staging.py`."""
+    """The id of the one staging area that belongs to this database. See `area/staging.py`."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     mark = models.UUIDField(default=uuid.uuid4)

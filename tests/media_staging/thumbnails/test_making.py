@@ -275,7 +275,7 @@ def test_a_kill_between_bytes_and_row_leaves_an_orphan_that_is_swept(
     def killed(*arguments: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(transitions, "attach_thumbnail", killed)
+    monkeypatch.setattr(thumbnails, "attach", killed)
     with pytest.raises(KeyboardInterrupt):
         making.make_due()
     monkeypatch.undo()
