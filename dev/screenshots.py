@@ -10,11 +10,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import (
     Browser,
     FilePayload,
@@ -30,9 +29,7 @@ from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start, wait_for
 from dev.seaweedfs import SeaweedFS
-from products.demo.catalogue import CATALOGUE
-from products.demo.darkroom import photograph
-from products.demo.shot import Shot
+from products.demo.catalogue import CATALOGUE, PHOTOS
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
@@ -40,12 +37,16 @@ PICTURES = ROOT / "docs" / "images"
 DESK = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=320, height=693)
 COLOURS = 256
-# The catalogue is drawn and moved to the storage first.
-OPEN_SECONDS = 240.0
+OPEN_SECONDS = 60.0
 
 MUG = CATALOGUE[0]
-# Files so large that what the network takes before it waits is only a part of each.
-SIZES = [(6000, 4500), (8000, 6000)]
+# New photos: parts of old ones (left, upper, right and lower edge), enlarged to files so large that
+# what the network takes before it waits is only a part of each.
+CLOSE_UPS = {
+    "IMG_4310.JPG": ("IMG_4183.JPG", (40, 350, 940, 1025), (3600, 2700)),
+    "IMG_4311.JPG": ("IMG_4186.JPG", (520, 620, 1480, 1340), (4800, 3600)),
+}
+GRAIN = 40
 
 
 def main() -> int:
@@ -144,7 +145,7 @@ class Photographer:
         expect(word).to_contain_text("Safe to stop the server", timeout=120_000)
 
     def in_transfer(self) -> None:
-        photos = [photo(each) for each in more_mugs()]
+        photos = [close_up(name) for name in CLOSE_UPS]
         self.open_mug()
         self.network.pause()
         try:
@@ -198,28 +199,31 @@ class Photographer:
         print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KB", flush=True)
 
 
-# Pictures in the window that have not come yet, or a change that has not come to its end.
+# Pictures in the window that have not come yet, or a change that has not come to its end. A large
+# picture is decoded after it has come, and the window is blank there until then.
 PENDING = """
-() => [...document.images].some(image => {
-  const box = image.getBoundingClientRect();
-  return box.top < innerHeight && box.bottom > 0 && !image.complete;
-}) || document.getAnimations().some(one => one.effect.getTiming().iterations === 1)
+async () => {
+  const seen = [...document.images].filter(image => {
+    const box = image.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  });
+  if (!seen.every(image => image.complete)) return true;
+  const decoded = await Promise.allSettled(seen.map(image => image.decode()));
+  if (decoded.some(one => one.status === "rejected")) return true;
+  return document.getAnimations().some(one => one.effect.getTiming().iterations === 1);
+}
 """
 
 
-def more_mugs() -> list[Shot]:
-    """New photos of the same scenes."""
-    first, second, third, *_ = MUG.shots
-    blue = second.colours[:1]
-    shots = [
-        replace(first, name="IMG_4310.JPG", colours=blue, paper=second.paper),
-        replace(third, name="IMG_4311.JPG", colours=blue, paper=first.paper),
-    ]
-    return [replace(each, size=size) for each, size in zip(shots, SIZES, strict=True)]
-
-
-def photo(shot: Shot) -> FilePayload:
-    return FilePayload(name=shot.name, mimeType="image/jpeg", buffer=photograph(shot))
+def close_up(name: str) -> FilePayload:
+    """One of the new photos, with the grain that makes large photos large files."""
+    original, box, size = CLOSE_UPS[name]
+    with Image.open(PHOTOS / original) as photo:
+        part = photo.convert("RGB").resize(size, box=box)
+    grain = Image.effect_noise(size, GRAIN).convert("RGB")
+    data = BytesIO()
+    ImageChops.soft_light(part, grain).save(data, "JPEG", quality=95)
+    return FilePayload(name=name, mimeType="image/jpeg", buffer=data.getvalue())
 
 
 if __name__ == "__main__":

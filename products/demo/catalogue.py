@@ -1,12 +1,16 @@
-"""The demo shop: ten products, their variants, and what their photos show (photos.py)."""
+"""The demo shop: ten products, their variants and photos.
+
+Most photos come from one camera, some of them upright and stored on their side, a few with the
+place where they were taken; one was sent as WebP and one is a PNG.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 
-from products.demo import photos
-from products.demo.shot import Shot
+PHOTOS = Path(__file__).with_name("photos")
 
 # Every SKU of the demo starts with this, and nothing else should.
 SKU_PREFIX = "DEMO-"
@@ -23,13 +27,23 @@ class DemoVariant:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPhoto:
+    name: str  # the file's, as the camera gave it
+    alt: str
+
+    @property
+    def path(self) -> Path:
+        return PHOTOS / self.name
+
+
+@dataclass(frozen=True, slots=True)
 class DemoProduct:
     name: str
     description: str
     price: Decimal
     status: str  # a value of Product.Status
     variants: Sequence[DemoVariant]
-    shots: Sequence[Shot]
+    photos: Sequence[DemoPhoto]
 
 
 def variants(
@@ -68,7 +82,12 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("250 ml", "250"), ("350 ml +4.00", "350")],
             [18, 9, 22, 0, 14, 6, 31, 12],
         ),
-        photos.MUG,
+        [
+            DemoPhoto("IMG_4182.JPG", "Moss green mug with a bare clay foot"),
+            DemoPhoto("IMG_4183.JPG", "A rust and an ink blue mug side by side"),
+            DemoPhoto("IMG_4185.JPG", "Rust mug full of coffee, from above"),
+            DemoPhoto("IMG_4186.JPG", "Three mugs, one with coffee"),
+        ],
     ),
     DemoProduct(
         "Washed linen shirt",
@@ -83,7 +102,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             SIZES,
             [4, 11, 13, 7, 6, 15, 18, 9, 2, 8, 0, 5],
         ),
-        photos.SHIRT,
+        [
+            DemoPhoto("IMG_4201.JPG", "Sage linen shirt on a hanger"),
+            DemoPhoto("IMG_4202.JPG", "Collar and buttons close up"),
+            DemoPhoto("IMG_4204.JPG", "The shirt in ink and in chalk"),
+        ],
     ),
     DemoProduct(
         "Enamel pendant lamp",
@@ -98,7 +121,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("Ø 28 cm", "28"), ("Ø 40 cm +40.00", "40")],
             [7, 3, 5, 2, 9, 4],
         ),
-        photos.LAMP,
+        [
+            DemoPhoto("IMG_4210.JPG", "Forest green pendant lamp, lit"),
+            DemoPhoto("IMG_4211.JPG", "The white enamel inside the shade"),
+            DemoPhoto("IMG_4213.JPG", "Three lamps in a row"),
+        ],
     ),
     DemoProduct(
         "Clothbound notebook, A5",
@@ -113,7 +140,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("dotted", "DOT"), ("ruled", "RUL"), ("plain", "PLA")],
             [40, 25, 12, 38, 21, 9, 17, 0, 6],
         ),
-        photos.NOTEBOOK,
+        [
+            DemoPhoto("IMG_4220.JPG", "Petrol notebook with an ochre band"),
+            DemoPhoto("IMG_4221.JPG", "Open at a dotted page"),
+            DemoPhoto("IMG_4224.JPG", "Three notebooks on top of each other"),
+        ],
     ),
     DemoProduct(
         "Stacking rings",
@@ -128,7 +159,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             ONE,
             [26, 19, 8],
         ),
-        photos.TOY,
+        [
+            DemoPhoto("IMG_4230.JPG", "The stacked rings"),
+            DemoPhoto("IMG_4231.JPG", "Two rings beside the stack"),
+            DemoPhoto("IMG_4232.JPG", "The stack from above"),
+        ],
     ),
     DemoProduct(
         "Blown glass vase",
@@ -143,7 +178,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("22 cm", "22"), ("30 cm +18.00", "30")],
             [10, 4, 7, 1],
         ),
-        photos.VASE,
+        [
+            DemoPhoto("IMG_4240.JPG", "Aqua vase with eucalyptus"),
+            DemoPhoto("IMG_4241.webp", "The large vase in smoke"),
+            DemoPhoto("IMG_4243.JPG", "Both sizes together"),
+        ],
     ),
     DemoProduct(
         "Hand soap in a refill bottle",
@@ -158,7 +197,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("bottle", "B"), ("refill 1 l +8.00", "R")],
             [54, 20, 48, 16, 33, 0],
         ),
-        photos.SOAP,
+        [
+            DemoPhoto("IMG_4250.JPG", "Fig leaf hand soap"),
+            DemoPhoto("IMG_4251.JPG", "The label close up"),
+            DemoPhoto("IMG_4252.JPG", "All three scents"),
+        ],
     ),
     DemoProduct(
         "Rubber plant in terracotta",
@@ -173,7 +216,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("60 cm", "60"), ("90 cm +21.00", "90")],
             [6, 2, 5, 0],
         ),
-        photos.PLANT,
+        [
+            DemoPhoto("IMG_4260.JPG", "Rubber plant in a terracotta pot"),
+            DemoPhoto("IMG_4261.JPG", "The leaves close up"),
+            DemoPhoto("IMG_4262.JPG", "Both pots"),
+        ],
     ),
     DemoProduct(
         "Striped lambswool scarf",
@@ -188,7 +235,11 @@ CATALOGUE: Sequence[DemoProduct] = [
             ONE,
             [15, 22, 11],
         ),
-        photos.SCARF,
+        [
+            DemoPhoto("IMG_4270.JPG", "Wine red scarf with stripes"),
+            DemoPhoto("IMG_4271.JPG", "The stitches and the fringe"),
+            DemoPhoto("IMG_4272.JPG", "The three colours"),
+        ],
     ),
     DemoProduct(
         "Canvas shoe, low",
@@ -203,6 +254,10 @@ CATALOGUE: Sequence[DemoProduct] = [
             [("38", "38"), ("40", "40"), ("42", "42"), ("44", "44")],
             [0, 1, 2, 0, 1, 0, 0, 3],
         ),
-        photos.SHOE,
+        [
+            DemoPhoto("IMG_4280.png", "Blue canvas shoe from its side"),
+            DemoPhoto("IMG_4281.JPG", "The pair"),
+            DemoPhoto("IMG_4282.JPG", "Laces and toe cap close up"),
+        ],
     ),
 ]

@@ -1,18 +1,15 @@
 """Puts the demo catalogue into the shop, through the same door as any upload."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from media_staging.area import staging
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from products.demo.catalogue import CATALOGUE, SKU_PREFIX, DemoProduct
-from products.demo.darkroom import photographed
+from products.demo.catalogue import CATALOGUE, SKU_PREFIX, DemoPhoto, DemoProduct
 from products.models import Product, ProductImage, ProductVariant
 
 USERNAME = PASSWORD = "demo"  # noqa: S105 - printed by the command, and nobody's secret
@@ -37,17 +34,13 @@ def load_demo(catalogue: Sequence[DemoProduct] = CATALOGUE) -> Loaded:
     users = int(ensure_user())
     if is_loaded():
         return Loaded(users=users)
-    # Drawing takes a while; the intake asks again for each photo.
-    staging.check_area()
-    with staging.local_errors():
-        staging.make_room(0)
-    with closing(photographed([shot for each in catalogue for shot in each.shots])) as photos:
-        received = [receive(each, photos) for each in catalogue]
+    files = receive([photo for each in catalogue for photo in each.photos])
     with transaction.atomic():
+        receiving.register(list(files.values()))
         # Lists show the newest first: the first of the catalogue is made last.
-        for each, files in reversed(list(zip(catalogue, received, strict=True))):
+        for each in reversed(catalogue):
             store(each, files)
-    return Loaded(len(received), sum(len(files) for files in received), users)
+    return Loaded(len(catalogue), len(files), users)
 
 
 def is_loaded() -> bool:
@@ -66,17 +59,17 @@ def ensure_user() -> bool:
 # --- Rows ------------------------------------------------------------------------------------
 
 
-def receive(demo: DemoProduct, photos: Iterator[bytes]) -> list[StagedFile]:
-    """Make the product's photos, the next ones of `photos`, durable."""
-    uploads = [ContentFile(next(photos), name=shot.name) for shot in demo.shots]
+def receive(photos: Sequence[DemoPhoto]) -> dict[DemoPhoto, StagedFile]:
+    """Make the photos durable, all at once: together they are no larger than one upload may be."""
+    uploads = [ContentFile(photo.path.read_bytes(), name=photo.name) for photo in photos]
     received, refused = receiving.receive_all(uploads, folder="products", images_only=True)
     if refused:
         raise refused[0]
-    return received
+    return dict(zip(photos, received, strict=True))
 
 
-def store(demo: DemoProduct, files: list[StagedFile]) -> None:
-    """The rows of one product, in the caller's transaction."""
+def store(demo: DemoProduct, files: Mapping[DemoPhoto, StagedFile]) -> None:
+    """The rows of one product, in the caller's transaction, which has those of its files."""
     product = Product.objects.create(
         name=demo.name, description=demo.description, price=demo.price, status=demo.status
     )
@@ -91,8 +84,7 @@ def store(demo: DemoProduct, files: list[StagedFile]) -> None:
         )
         for position, each in enumerate(demo.variants)
     )
-    receiving.register(files)
     ProductImage.objects.bulk_create(
-        ProductImage(product=product, file=file, alt=shot.alt, position=position)
-        for position, (file, shot) in enumerate(zip(files, demo.shots, strict=True))
+        ProductImage(product=product, file=files[photo], alt=photo.alt, position=position)
+        for position, photo in enumerate(demo.photos)
     )

@@ -2,11 +2,8 @@
 
 import os
 import re
-import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -66,23 +63,12 @@ def storage(
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The VAR_DIR of a shop that has its demo products, and that nobody has opened yet."""
-    folder = tmp_path_factory.mktemp("catalogue")
-    env = {**os.environ, "VAR_DIR": str(folder), "MEDIA_REMOTE": "filesystem"}
-    for command in ("migrate", "demo_data"):
-        subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, env=env, check=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shop(storage: Storage, catalogue: Path) -> Iterator[MakeRun]:
+def shop(storage: Storage) -> Iterator[MakeRun]:
     """A running shop with its storage, consumer and the demo catalogue."""
-    shutil.copytree(catalogue, storage.var_dir, dirs_exist_ok=True)
     env = {"VAR_DIR": str(storage.var_dir), "PORT": str(free_port()), **storage.env()}
     run = MakeRun(ROOT, storage.var_dir.parent, env)
     try:
-        run.wait_until_open(240)
+        run.wait_until_open(120)
         yield run
         run.make.terminate()
         run.assert_nothing_is_left(30)

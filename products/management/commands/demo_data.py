@@ -13,7 +13,7 @@ WARNING = f"Anybody can sign in as {USERNAME} / {PASSWORD}: this user is for try
 
 class Command(BaseCommand):
     help = (
-        "Adds a demo catalogue with photos of camera size, and the superuser "
+        "Adds a demo catalogue with photos, and the superuser "
         f"{USERNAME} / {PASSWORD}. For trying things out, never for a shop that others can reach. "
         "Changes nothing when it was run before."
     )

@@ -1,13 +1,7 @@
 from collections import Counter
 from decimal import Decimal
 
-import pytest
-
-from products.demo.catalogue import CATALOGUE, SKU_PREFIX, variants
-from products.demo.darkroom import photograph
-from products.demo.scenes import SCENES
-
-SHOTS = [shot for product in CATALOGUE for shot in product.shots]
+from products.demo.catalogue import CATALOGUE, PHOTOS, SKU_PREFIX, variants
 
 
 def test_every_sku_is_unique_and_carries_the_prefix() -> None:
@@ -19,10 +13,8 @@ def test_every_sku_is_unique_and_carries_the_prefix() -> None:
 
 def test_shop_is_small_but_varied() -> None:
     assert all(3 <= len(product.variants) <= 12 for product in CATALOGUE)
-    assert all(2 <= len(product.shots) <= 5 for product in CATALOGUE)
+    assert all(2 <= len(product.photos) <= 5 for product in CATALOGUE)
     assert set(Counter(product.status for product in CATALOGUE)) == {"draft", "active", "archived"}
-    assert any(shot.orientation != 1 for shot in SHOTS)
-    assert any(shot.place for shot in SHOTS)
 
 
 def test_every_pair_of_options_is_a_variant_with_its_price() -> None:
@@ -38,14 +30,7 @@ def test_every_pair_of_options_is_a_variant_with_its_price() -> None:
     assert made[3].stock == 4
 
 
-def test_every_photo_has_a_scene_and_a_name_of_its_own() -> None:
-    assert {shot.scene for shot in SHOTS} == set(SCENES)
-    assert len({shot.name for shot in SHOTS}) == len(SHOTS)
+def test_every_photo_of_the_catalogue_is_a_file_and_no_other_is_there() -> None:
+    named = [photo.path for product in CATALOGUE for photo in product.photos]
 
-
-@pytest.mark.parametrize("number", [0, 4])
-def test_photo_has_camera_size_and_is_the_same_each_time(number: int) -> None:
-    data = photograph(SHOTS[number])
-
-    assert 1_000_000 < len(data) < 4_000_000
-    assert photograph(SHOTS[number]) == data
+    assert sorted(named) == sorted(PHOTOS.iterdir())

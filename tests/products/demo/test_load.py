@@ -10,28 +10,20 @@ from django.core.management import CommandError, call_command
 
 from media_staging.models import StagedFile
 from products.demo.catalogue import CATALOGUE
-from products.demo.darkroom import photographed
 from products.demo.load import Loaded, load_demo
 from products.models import Product, ProductImage, ProductVariant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Photos with a position and stored on their side, and little to draw.
+# Photos with a position and stored on their side.
 FEW = [
-    replace(CATALOGUE[index], shots=[replace(shot, size=(640, 480)) for shot in shots])
-    for index, shots in ((0, CATALOGUE[0].shots[1:3]), (1, CATALOGUE[1].shots[:1]))
+    replace(CATALOGUE[0], photos=CATALOGUE[0].photos[1:3]),
+    replace(CATALOGUE[1], photos=CATALOGUE[1].photos[:1]),
 ]
 
 
-@pytest.fixture(scope="session")
-def photos() -> list[bytes]:
-    """Of the few, drawn once for all tests."""
-    return list(photographed([shot for each in FEW for shot in each.shots]))
-
-
 @pytest.fixture
-def loaded(photos: list[bytes], monkeypatch: pytest.MonkeyPatch) -> Loaded:
-    monkeypatch.setattr("products.demo.load.photographed", lambda _shots: (yield from photos))
+def loaded() -> Loaded:
     return load_demo(FEW)
 
 
@@ -44,8 +36,8 @@ def test_products_come_with_variants_and_photos_in_order(loaded: Loaded) -> None
     mug = Product.objects.get(name=FEW[0].name)
 
     assert loaded == Loaded(products=2, photos=3, users=1)
-    assert [image.alt for image in mug.images.all()] == [shot.alt for shot in FEW[0].shots]
-    assert [image.file.name for image in mug.images.all()] == [s.name for s in FEW[0].shots]
+    assert [image.alt for image in mug.images.all()] == [photo.alt for photo in FEW[0].photos]
+    assert [image.file.name for image in mug.images.all()] == [p.name for p in FEW[0].photos]
     assert [variant.sku for variant in mug.variants.all()] == [v.sku for v in FEW[0].variants]
     assert mug.status == FEW[0].status
 
@@ -91,17 +83,12 @@ def test_password_of_an_existing_user_is_left_alone() -> None:
     assert User.objects.get(username="demo").check_password("something better")
 
 
-def test_full_disk_is_one_sentence_before_anything_is_drawn(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[object] = []
-    monkeypatch.setattr("products.demo.load.photographed", drawn.append)
+def test_full_disk_is_one_sentence_and_no_product(settings: Any) -> None:
     settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MIN_FREE_BYTES": 1 << 62}
 
     with pytest.raises(CommandError):
         call_command("demo_data")
 
-    assert not drawn
     assert not Product.objects.exists()
 
 
