@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from dev.delayproxy import DelayProxy
-from dev.faultproxy import Fault, FaultProxy
 from dev.ports import LOOPBACK
+from dev.proxies.http import Fault, FaultProxy
+from dev.proxies.tcp import DelayProxy
 
 ROUND_TRIP_SECONDS = 0.02
 # In the body of a small picture, behind the headers of its PUT.

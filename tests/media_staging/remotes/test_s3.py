@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from dev.delayproxy import DelayProxy
-from dev.faultproxy import Fault, FaultProxy
 from dev.ports import LOOPBACK, free_port
+from dev.proxies.http import Fault, FaultProxy
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body

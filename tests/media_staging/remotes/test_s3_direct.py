@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dev.delayproxy import DelayProxy
-from dev.faultproxy import FaultProxy
 from dev.ports import LOOPBACK
+from dev.proxies.http import FaultProxy
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.s3 import S3Remote

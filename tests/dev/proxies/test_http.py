@@ -7,8 +7,8 @@ from threading import Thread
 
 import pytest
 
-from dev.faultproxy import CANNED, Fault, FaultProxy
 from dev.ports import LOOPBACK
+from dev.proxies.http import CANNED, Fault, FaultProxy
 
 
 class Target(BaseHTTPRequestHandler):

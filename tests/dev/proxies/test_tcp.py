@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK, free_port
 from dev.processes import wait_for
+from dev.proxies.tcp import DelayProxy
 
 MIB = 1024 * 1024
 

@@ -1,6 +1,6 @@
 """A slow or broken network: a TCP proxy on loopback, in a process of its own.
 
-The process is `python -m dev.delayproxy FD PORT HOST TARGET_PORT ROUND_TRIP_SECONDS`. On the
+The process is `python -m dev.proxies.tcp FD PORT HOST TARGET_PORT ROUND_TRIP_SECONDS`. On the
 socket FD it says "ready", then takes one JSON object per line and answers each with one; it ends
 when the other side closes.
 """
@@ -16,12 +16,12 @@ from typing import ClassVar
 
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start
-from dev.relay import Listener, Mode, Network
+from dev.proxies.relay import Listener, Mode, Network
 from dev.server import LocalServer, ServerError
 
 __all__ = ["DelayProxy", "Mode", "Traffic"]
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class DelayProxy(LocalServer):
         with theirs:
             return start(
                 self.name,
-                [sys.executable, "-m", "dev.delayproxy", *map(str, options)],
+                [sys.executable, "-m", "dev.proxies.tcp", *map(str, options)],
                 log=self.log,
                 cwd=_ROOT,
                 # Large chunks then come from the heap, not from fresh, zeroed pages each time.

@@ -1,0 +1,6 @@
+"""Networks and servers that misbehave on request, one for each layer; put one behind the other.
+
+tcp.py    bytes: late, lost, reset, a bit flipped     (a process of its own, told what to do)
+relay.py  how that process does it
+http.py   requests and answers: lost, spoiled, answered by somebody else    (threads of ours)
+"""
