@@ -10,34 +10,18 @@ import json
 import socket
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import ClassVar
 
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start
-from dev.proxies.relay import Listener, Mode, Network
+from dev.proxies.relay import Listener, Mode, Network, Traffic
 from dev.server import LocalServer, ServerError
 
 __all__ = ["DelayProxy", "Mode", "Traffic"]
 
 _ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """What has gone through a proxy since its start; bytes are counted where they enter it.
-
-    `struck` connections were swallowed by a black hole or reset in mid-body.
-    """
-
-    accepted: int
-    open: int
-    struck: int
-    bytes_up: int
-    bytes_down: int
-    # Connections in which a bit was flipped.
-    flipped: int
 
 
 class DelayProxy(LocalServer):
@@ -150,14 +134,7 @@ async def _obey(
         else:
             await listener.open()
         network.switch(mode, int(question.get("place", 0)))
-    return {
-        "accepted": network.accepted,
-        "open": len(network.links),
-        "struck": network.struck,
-        "bytes_up": network.bytes_up,
-        "bytes_down": network.bytes_down,
-        "flipped": network.flipped,
-    }
+    return {**asdict(network.traffic), "open": len(network.links)}
 
 
 def main() -> None:
