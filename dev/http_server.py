@@ -63,7 +63,7 @@ class QuietServer(ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, args=[_POLL_SECONDS], daemon=True).start()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.shutdown()
         self.server_close()
         # Clients keep their connections for the next request, and would still be answered on them.

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import ClassVar
 
-from dev.ports import LOOPBACK, free_port
+from dev.ports import LOOPBACK
 from dev.processes import Child, start
 from dev.proxies.relay import Listener, Mode, Network, Traffic
 from dev.server import LocalServer, ServerError
@@ -38,7 +38,6 @@ class DelayProxy(LocalServer):
         self.target_host = target_host
         self.target_port = target_port
         self.round_trip_seconds = round_trip_seconds
-        self.port = free_port()
         self._control: socket.socket | None = None
         self._turn = threading.Lock()
 
