@@ -21,8 +21,8 @@ from bench.saves import ROUND_TRIP_SECONDS, through
 from bench.site import ROOT, production, run
 from bench.table import Row, p50
 from dev.cloudinary.local import LocalCloudinary
-from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from dev.wheels import wheel_program
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench.site import Client, Form, PlainWeb, Web, production
 from bench.table import Row, ms, p50, p95
-from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK
 from dev.processes import wait_for
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 
 PHOTOS = 5

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from http.cookies import SimpleCookie
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from bench.photos import photo
@@ -86,12 +85,7 @@ class Web:
             raise RuntimeError(f"the web server did not start: {tail}")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def stop(self) -> None:

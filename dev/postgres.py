@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from dev.ports import LOOPBACK, free_port
+from dev.ports import LOOPBACK
 from dev.processes import Child, start, wait_for
 from dev.server import LocalServer, ServerError
 from dev.wheels import wheel_program
@@ -37,9 +37,8 @@ class Postgres(LocalServer):
         settings: Mapping[str, str] | None = None,
         port: int | None = None,
     ) -> None:
-        super().__init__(data_dir)
+        super().__init__(data_dir, port)
         self.settings = dict(settings or {})
-        self.port = free_port() if port is None else port
         self._user = _ACCOUNT_INSTEAD_OF_ROOT if os.geteuid() == 0 else None
 
     @property

@@ -25,9 +25,9 @@ from playwright.sync_api import (
 )
 
 from dev import chromium
-from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start, wait_for
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from products.demo.catalogue import CATALOGUE, PHOTOS
 

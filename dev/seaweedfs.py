@@ -45,12 +45,11 @@ class SeaweedFS(LocalServer):
         memory_limit: str = "384MiB",
     ) -> None:
         """`memory_limit` is the soft limit of its Go runtime (GOMEMLIMIT), for example `384MiB`."""
-        super().__init__(data_dir)
+        super().__init__(data_dir, port)
         self.bucket = bucket
         self.access_key = access_key
         self.secret_key = secret_key
         self.memory_limit = memory_limit
-        self.port = free_port() if port is None else port
         self.inner_ports: dict[str, int] = {}
         self._socket_dir: Path | None = None
 

@@ -5,9 +5,9 @@ import signal
 import tempfile
 from abc import ABC, abstractmethod
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Self
 
+from dev.ports import free_port
 from dev.processes import Child, wait_for
 
 
@@ -18,8 +18,8 @@ class ServerError(RuntimeError):
 class LocalServer(ABC):
     """A server on loopback, used as a context manager or with `start()` and `stop()`.
 
-    `data_dir=None` uses a temporary folder that `stop()` removes. A subclass says how to launch
-    the program and how to tell that it is ready.
+    `data_dir=None` uses a temporary folder that `stop()` removes, `port=None` a free port. A
+    subclass says how to launch the program and how to tell that it is ready.
     """
 
     name: ClassVar[str]
@@ -27,7 +27,8 @@ class LocalServer(ABC):
     stop_seconds: ClassVar[float] = 5.0
     start_seconds: ClassVar[float] = 30.0
 
-    def __init__(self, data_dir: Path | None = None) -> None:
+    def __init__(self, data_dir: Path | None = None, port: int | None = None) -> None:
+        self.port = free_port() if port is None else port
         self._temporary = data_dir is None
         self._data_dir = None if data_dir is None else Path(data_dir).resolve()
         self._child: Child | None = None
@@ -122,10 +123,5 @@ class LocalServer(ABC):
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()

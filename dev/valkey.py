@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from typing import ClassVar
 
-from dev.ports import LOOPBACK, free_port
+from dev.ports import LOOPBACK
 from dev.processes import Child, start
 from dev.server import LocalServer
 from dev.wheels import wheel_program
@@ -19,9 +19,8 @@ class Valkey(LocalServer):
         self, data_dir: Path | None = None, password: str = "", port: int | None = None
     ) -> None:
         """With a `password` the server refuses clients that do not give it."""
-        super().__init__(data_dir)
+        super().__init__(data_dir, port)
         self.password = password
-        self.port = free_port() if port is None else port
 
     @property
     def url(self) -> str:

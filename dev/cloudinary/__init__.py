@@ -10,7 +10,7 @@
     admin.py      Admin API: look-up and listing, with its hourly allowance
     delivery.py   pictures, and smaller pictures by the words of their URL
     faults.py     misbehaviour on demand
-    answers.py    JSON answers and error shapes
+    answers.py    error shapes
 
 Sources: https://cloudinary.com/documentation/image_upload_api_reference, …/admin_api,
 …/signatures, …/transformation_reference, and the error texts in the issues of its SDKs.

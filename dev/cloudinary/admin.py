@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
 
-from dev.cloudinary.answers import Answer, Refusal
+from dev.cloudinary.answers import Refusal
 from dev.cloudinary.assets import Asset, Assets, described
+from dev.http_server import Answer
 
 MOST_RESULTS = 500
 HOUR = 3600

@@ -1,23 +1,8 @@
-"""Answers in Cloudinary's shapes."""
+"""Refusals in Cloudinary's shape."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-
-@dataclass
-class Answer:
-    """One HTTP answer, complete in memory."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Any] | list[Any], status: int = 200) -> "Answer":
-        body = json.dumps(fields).encode()
-        return cls(status, body, {"Content-Type": "application/json; charset=utf-8"})
+from dev.http_server import Answer
 
 
 class Refusal(Exception):

@@ -17,9 +17,10 @@ from zlib import crc32
 
 from PIL import Image, ImageOps
 
-from dev.cloudinary.answers import Answer, Refusal
+from dev.cloudinary.answers import Refusal
 from dev.cloudinary.assets import Asset, Assets
 from dev.cloudinary.signature import Account
+from dev.http_server import Answer
 
 ADDRESS = re.compile(
     r"(?:s--(?P<signature>[\w-]+)--/)?"

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from dev.cloudinary.answers import Refusal
+from dev.damage import flipped
 
 PIECE_BYTES = 256 * 1024
 NAME = re.compile(rb'[; ]name="([^"]*)"')
@@ -27,8 +28,8 @@ class Form:
     def spoil(self) -> None:
         """Change the last byte, as if the file had arrived like that."""
         if self.file:
-            data = bytearray(self.file.read_bytes())
-            data[-1] ^= 1
+            data = self.file.read_bytes()
+            data = flipped(data, len(data) - 1)
             self.file.write_bytes(data)
             self.md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dev.cloudinary.faults import CONTROL, Fault
-from dev.ports import LOOPBACK, free_port
+from dev.ports import LOOPBACK
 from dev.processes import Child, start
 from dev.server import LocalServer
 
@@ -35,13 +35,12 @@ class LocalCloudinary(LocalServer):
         largest: int = LARGEST,
     ) -> None:
         """`largest`: bytes of a file at most."""
-        super().__init__(data_dir)
+        super().__init__(data_dir, port)
         self.cloud_name = cloud_name
         self.api_key = api_key
         self.api_secret = api_secret
         self.admin_limit = admin_limit
         self.largest = largest
-        self.port = free_port() if port is None else port
 
     @property
     def address(self) -> str:

@@ -1,40 +1,35 @@
 """Which address means what; and where a fault strikes."""
 
 import json
-import socket
-import struct
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 from dev.cloudinary.admin import AdminApi
-from dev.cloudinary.answers import Answer, Refusal
+from dev.cloudinary.answers import Refusal
 from dev.cloudinary.assets import Assets
 from dev.cloudinary.delivery import Delivery
 from dev.cloudinary.faults import CONTROL, ERROR_PAGE, Fault, Faults
 from dev.cloudinary.form import Form, read_form
 from dev.cloudinary.signature import Account
 from dev.cloudinary.upload import UploadApi
-from dev.ports import LOOPBACK
+from dev.damage import reset_on_close
+from dev.http_server import Answer, QuietHandler, QuietServer
 
 Work = Callable[[], Answer]
 
 
-class Service(ThreadingHTTPServer):
+class Service(QuietServer):
     """One cloud: its API and its delivery on one port."""
-
-    daemon_threads = True
-    request_queue_size = 256
 
     def __init__(
         self, port: int, folder: Path, account: Account, admin_limit: int, largest: int
     ) -> None:
-        super().__init__((LOOPBACK, port), Handler)
-        address = f"http://{LOOPBACK}:{port}/{account.cloud_name}"
+        super().__init__(Handler, port)
+        address = f"http://{self.address}/{account.cloud_name}"
         self.account = account
         self.assets = Assets(folder)
         self.uploads = UploadApi(account, self.assets, address, largest)
@@ -47,11 +42,7 @@ class Broken(Exception):
     """The connection ends here, without an answer."""
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "Cloudinary"
-    disable_nagle_algorithm = True
-    wbufsize = 256 * 1024
+class Handler(QuietHandler):
     server: Service
 
     def do_GET(self) -> None:
@@ -63,9 +54,6 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._serve(self._control)
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Only what goes wrong is worth a line, and that the client is told."""
-
     # --- One request -----------------------------------------------------------------------------
 
     def _serve(self, work: Work) -> None:
@@ -74,21 +62,12 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             answer = refusal.answer
         except (Broken, ConnectionError):
-            self._break()
+            reset_on_close(self.connection)
+            self.close_connection = True
             return
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("X-Request-Id", uuid4().hex)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def _break(self) -> None:
-        """A reset, not an orderly end."""
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.close_connection = True
+        own = {"Server": "Cloudinary", "Date": self.date_time_string()}
+        answer.headers.update({**own, "X-Request-Id": uuid4().hex})
+        self.answer(answer)
 
     def _read(self) -> Answer:
         address = urlsplit(self.path)
@@ -137,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         raise Refusal(404, f"Unknown address {self.path}")
 
     def _control(self) -> Answer:
-        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        told = json.loads(self.body())
         if self.path == f"/{CONTROL}/faults":
             self.server.faults.replace(told)
         else:

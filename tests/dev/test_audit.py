@@ -1,14 +1,13 @@
 """The audit against a vulnerability service of our own, which speaks the protocol of OSV."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from dev import audit
+from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK, free_port, release
 
 VULNERABLE = "jmespath"
@@ -24,26 +23,16 @@ ADVISORY = {
 }
 
 
-class Osv(BaseHTTPRequestHandler):
+class Osv(QuietHandler):
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        known = asked["package"]["name"] == VULNERABLE
-        body = json.dumps({"vulns": [ADVISORY]} if known else {}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        """Not on the tests' output."""
+        known = json.loads(self.body())["package"]["name"] == VULNERABLE
+        self.answer(Answer.of({"vulns": [ADVISORY]} if known else {}))
 
 
 @pytest.fixture
 def service() -> Iterator[str]:
-    with ThreadingHTTPServer((LOOPBACK, 0), Osv) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://{LOOPBACK}:{server.server_port}/v1/query"
-        server.shutdown()
+    with QuietServer(Osv) as server:
+        yield f"http://{server.address}/v1/query"
 
 
 def listed(folder: Path, *pins: str) -> Path:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dev.delayproxy import DelayProxy
 from dev.ports import free_port
+from dev.proxies.tcp import DelayProxy
 from media_staging.area import staging
 from products.models import Product
 from tests.products.shop import (

@@ -18,8 +18,8 @@ from cloudinary import uploader
 from django.utils.module_loading import import_string
 
 from dev.cloudinary.local import LocalCloudinary
-from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging import remotes
 from media_staging.models import StagedFile

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, Self
 
 from dev.postgres import Postgres
@@ -66,12 +65,7 @@ class Servers:
         self.env = {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url}
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
     def _kill_broker(self, meanwhile: Meanwhile) -> None:

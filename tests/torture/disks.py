@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 # include/uapi/linux/fs.h and fs/ext4/ext4.h: shut the file system down as it is, without writing
@@ -62,12 +61,7 @@ class Ext4:
         self.mount()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         run("umount", "--lazy", self.point)
         self.image.unlink()
 

@@ -9,9 +9,9 @@ import pytest
 from urllib3.filepost import encode_multipart_formdata
 
 from bench.site import Client
-from dev.delayproxy import DelayProxy
 from dev.ports import LOOPBACK
 from dev.processes import wait_for
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from tests.support.site import Site
 from tests.torture.disks import Ext4, bound, fill, no_mounts, no_power_cuts, tmpfs

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self
 
-from dev.delayproxy import DelayProxy
-from dev.faultproxy import Fault, FaultProxy
 from dev.ports import LOOPBACK
+from dev.proxies.http import Fault, FaultProxy
+from dev.proxies.tcp import DelayProxy
 
 ROUND_TRIP_SECONDS = 0.02
 # In the body of a small picture, behind the headers of its PUT.
@@ -53,12 +52,7 @@ class Weather:
         self._stack.enter_context(self.network)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
     def begin(self, name: str) -> None:

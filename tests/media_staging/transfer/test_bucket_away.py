@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dev.faultproxy import Fault, FaultProxy
 from dev.ports import LOOPBACK
+from dev.proxies.http import Fault, FaultProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging.area import staging
 from media_staging.errors import Setup

@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client
 
-from dev.delayproxy import DelayProxy
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging import remotes, stage
 from media_staging.area import staging

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dev.cloudinary.local import LocalCloudinary
-from dev.delayproxy import DelayProxy
+from dev.proxies.tcp import DelayProxy
 from media_staging.remotes.cloudinary.remote import CloudinaryRemote
 
 

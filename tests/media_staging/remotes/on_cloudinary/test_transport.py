@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from dev.cloudinary.local import LocalCloudinary
-from dev.delayproxy import DelayProxy
+from dev.proxies.tcp import DelayProxy
 from media_staging.errors import Cancelled, Outage
 from media_staging.remotes import Body
 from media_staging.remotes.cloudinary.remote import CHUNK_BYTES, CloudinaryRemote, chunks

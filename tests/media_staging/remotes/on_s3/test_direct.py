@@ -1,7 +1,6 @@
 """The connections that uploads to S3 take: kept, replaced, encrypted, led through a proxy."""
 
 import os
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dev.delayproxy import DelayProxy
-from dev.faultproxy import FaultProxy
+from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK
+from dev.proxies.http import FaultProxy
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.s3.remote import S3Remote
@@ -86,31 +86,19 @@ def test_a_connection_is_not_used_again_after_an_upload_that_failed_on_it(
     put(remote)
 
 
-class TurnsAway:
-    """A server that answers as soon as it has read the head of a request, and hangs up."""
+class TurnsAway(QuietHandler):
+    """Answers as soon as it has read the head of a request, and hangs up."""
 
-    ANSWER = b"<Error><Code>AccessDenied</Code><Message>not you</Message></Error>"
-
-    def __enter__(self) -> str:
-        self._listener = socket.create_server((LOOPBACK, 0))
-        threading.Thread(target=self._serve, daemon=True).start()
-        return f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
-
-    def __exit__(self, *error: object) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        connection, _address = self._listener.accept()
-        with connection:
-            connection.recv(1000)
-            head = f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(self.ANSWER)}\r\n\r\n"
-            connection.sendall(head.encode() + self.ANSWER)
+    def do_PUT(self) -> None:
+        error = b"<Error><Code>AccessDenied</Code><Message>not you</Message></Error>"
+        self.answer(Answer(403, error))
+        self.close_connection = True
 
 
 def test_a_refusal_before_the_whole_body_was_sent_is_understood(s3_server: SeaweedFS) -> None:
     data = os.urandom(12_000_000)
-    with TurnsAway() as address:
-        remote = s3(s3_server, endpoint_url=address)
+    with QuietServer(TurnsAway) as server:
+        remote = s3(s3_server, endpoint_url=f"http://{server.address}")
         with pytest.raises(Setup, match="AccessDenied: not you"):
             remote.upload(identity(data), body(data))
 

@@ -5,15 +5,15 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from typing import Any
 
 import pytest
 
-from dev.delayproxy import DelayProxy
-from dev.faultproxy import Fault, FaultProxy
+from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK, free_port
+from dev.proxies.http import Fault, FaultProxy
+from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
@@ -273,24 +273,17 @@ def test_uploads_in_parts_that_nobody_completes_are_aborted(s3_server: SeaweedFS
     assert listed.get("Uploads", []) == []
 
 
-class Throttled(BaseHTTPRequestHandler):
+class Throttled(QuietHandler):
     def do_PUT(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(503)
-        self.send_header("Retry-After", "7")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args: object) -> None:
-        pass
+        self.body()
+        self.answer(Answer(503, headers={"Retry-After": "7"}))
 
 
 def test_an_outage_says_for_how_long_the_server_wants_to_be_left_alone(
     s3_server: SeaweedFS,
 ) -> None:
-    with HTTPServer(("127.0.0.1", 0), Throttled) as server:
-        threading.Thread(target=server.handle_request, daemon=True).start()
-        remote = s3(s3_server, endpoint_url=f"http://127.0.0.1:{server.server_port}")
+    with QuietServer(Throttled) as server:
+        remote = s3(s3_server, endpoint_url=f"http://{server.address}")
         with pytest.raises(Outage) as error:
             remote.upload(identity(b"x"), body(b"x"))
     assert error.value.retry_after == timedelta(seconds=7)

@@ -1,6 +1,6 @@
 """A slow or broken network: a TCP proxy on loopback, in a process of its own.
 
-The process is `python -m dev.delayproxy FD PORT HOST TARGET_PORT ROUND_TRIP_SECONDS`. On the
+The process is `python -m dev.proxies.tcp FD PORT HOST TARGET_PORT ROUND_TRIP_SECONDS`. On the
 socket FD it says "ready", then takes one JSON object per line and answers each with one; it ends
 when the other side closes.
 """
@@ -10,34 +10,18 @@ import json
 import socket
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import ClassVar
 
-from dev.ports import LOOPBACK, free_port
+from dev.ports import LOOPBACK
 from dev.processes import Child, start
-from dev.relay import Listener, Mode, Network
+from dev.proxies.relay import Listener, Mode, Network, Traffic
 from dev.server import LocalServer, ServerError
 
 __all__ = ["DelayProxy", "Mode", "Traffic"]
 
-_ROOT = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """What has gone through a proxy since its start; bytes are counted where they enter it.
-
-    `struck` connections were swallowed by a black hole or reset in mid-body.
-    """
-
-    accepted: int
-    open: int
-    struck: int
-    bytes_up: int
-    bytes_down: int
-    # Connections in which a bit was flipped.
-    flipped: int
+_ROOT = Path(__file__).parents[2]
 
 
 class DelayProxy(LocalServer):
@@ -54,7 +38,6 @@ class DelayProxy(LocalServer):
         self.target_host = target_host
         self.target_port = target_port
         self.round_trip_seconds = round_trip_seconds
-        self.port = free_port()
         self._control: socket.socket | None = None
         self._turn = threading.Lock()
 
@@ -93,7 +76,7 @@ class DelayProxy(LocalServer):
         with theirs:
             return start(
                 self.name,
-                [sys.executable, "-m", "dev.delayproxy", *map(str, options)],
+                [sys.executable, "-m", "dev.proxies.tcp", *map(str, options)],
                 log=self.log,
                 cwd=_ROOT,
                 # Large chunks then come from the heap, not from fresh, zeroed pages each time.
@@ -150,14 +133,7 @@ async def _obey(
         else:
             await listener.open()
         network.switch(mode, int(question.get("place", 0)))
-    return {
-        "accepted": network.accepted,
-        "open": len(network.links),
-        "struck": network.struck,
-        "bytes_up": network.bytes_up,
-        "bytes_down": network.bytes_down,
-        "flipped": network.flipped,
-    }
+    return {**asdict(network.traffic), "open": len(network.links)}
 
 
 def main() -> None:

@@ -1,13 +1,14 @@
-"""The working part of the delay proxy: connections whose bytes arrive later, or never."""
+"""The working part of the TCP proxy: connections whose bytes arrive later, or never."""
 
 import asyncio
 import socket
-import struct
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import cast
 
+from dev.damage import flipped, reset_on_close
 from dev.ports import LOOPBACK
 
 # Bytes under way in one direction of one connection before its sender is held back, as a full TCP
@@ -41,6 +42,20 @@ class End(Enum):
 
 
 @dataclass
+class Traffic:
+    """What has gone through a proxy since its start; bytes are counted where they enter it."""
+
+    accepted: int = 0
+    open: int = 0
+    # Connections that a black hole swallowed or a reset cut off in mid-body.
+    struck: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    # Connections in which a bit was flipped.
+    flipped: int = 0
+
+
+@dataclass
 class Network:
     """The state that all connections of one proxy share."""
 
@@ -49,12 +64,7 @@ class Network:
     mode: Mode = Mode.PASS
     # Bytes that a client has sent since the switch: where it is reset, or a bit of it is flipped.
     place: int = 0
-    flipped: int = 0
-    accepted: int = 0
-    # Connections that a black hole swallowed or a reset cut off in mid-body.
-    struck: int = 0
-    bytes_up: int = 0
-    bytes_down: int = 0
+    traffic: Traffic = field(default_factory=Traffic)
     links: "set[Link]" = field(default_factory=set)
 
     def switch(self, mode: Mode, place: int = 0) -> None:
@@ -155,12 +165,18 @@ class Link:
         self.sent_by_client = 0
         self._connecting: asyncio.Task[None] | None = None
 
+    def client_side(self) -> "Side":
+        return Side(self, self.up, self.down, self.accepted, self.from_client)
+
+    def target_side(self) -> "Side":
+        return Side(self, self.down, self.up, self.connected, self.from_target)
+
     def accepted(self, client: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         # The kernel has shaken hands in no time; the client's first bytes make up for it.
         self.up.not_before = self.down.not_before = loop.time() + self.network.round_trip_seconds
         self.up.source = self.down.sink = client
-        self.network.accepted += 1
+        self.network.traffic.accepted += 1
         self.network.links.add(self)
         if self.network.mode is Mode.BLACK_HOLE:
             self._lose()
@@ -171,7 +187,7 @@ class Link:
     async def _connect(self, client: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: TargetSide(self), *self.network.target)
+            await loop.create_connection(self.target_side, *self.network.target)
         except OSError:
             self.down.put(End.RESET)
         else:
@@ -183,7 +199,7 @@ class Link:
 
     def from_client(self, data: bytes) -> None:
         network = self.network
-        network.bytes_up += len(data)
+        network.traffic.bytes_up += len(data)
         if network.mode is Mode.BLACK_HOLE:
             self._lose()
         elif network.mode is Mode.RESET:
@@ -199,28 +215,26 @@ class Link:
         if len(data) < allowed:
             self.up.put(data)
             return
-        self.network.struck += allowed > 0
+        self.network.traffic.struck += allowed > 0
         self.up.put(data[: max(allowed, 0)])
         self.up.put(End.RESET)
         self.down.put(End.RESET)
 
     def _flipped(self, data: bytes) -> bytes:
-        index = self.network.place - self.sent_by_client
+        arriving = flipped(data, self.network.place - self.sent_by_client)
         self.sent_by_client += len(data)
-        if not 0 <= index < len(data):
-            return data
-        self.network.flipped += 1
-        return data[:index] + bytes([data[index] ^ 1]) + data[index + 1 :]
+        self.network.traffic.flipped += arriving is not data
+        return arriving
 
     def from_target(self, data: bytes) -> None:
-        self.network.bytes_down += len(data)
+        self.network.traffic.bytes_down += len(data)
         if self.network.mode is Mode.BLACK_HOLE:
             self._lose()
         else:
             self.down.put(data)
 
     def _lose(self) -> None:
-        self.network.struck += not self.is_lost
+        self.network.traffic.struck += not self.is_lost
         self.is_lost = True
 
     def reset(self) -> None:
@@ -249,54 +263,40 @@ class Link:
             self.network.links.discard(self)
 
 
-class ClientSide(asyncio.Protocol):
-    """The end of a link that faces the client."""
+class Side(asyncio.Protocol):
+    """An end of a link: what it receives goes `onward`, what it sends comes `back`."""
 
-    def __init__(self, network: Network) -> None:
-        self.link = Link(network)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.link.accepted(cast(asyncio.Transport, transport))
-
-    def data_received(self, data: bytes) -> None:
-        self.link.from_client(data)
-
-    def eof_received(self) -> bool:
-        return self.link.ended(onward=self.link.up, back=self.link.down)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.link.lost(exc, onward=self.link.up, back=self.link.down)
-
-    def pause_writing(self) -> None:
-        self.link.down.sink_is_full(True)
-
-    def resume_writing(self) -> None:
-        self.link.down.sink_is_full(False)
-
-
-class TargetSide(asyncio.Protocol):
-    """The end of a link that faces the target."""
-
-    def __init__(self, link: Link) -> None:
+    def __init__(
+        self,
+        link: Link,
+        onward: Pipe,
+        back: Pipe,
+        made: Callable[[asyncio.Transport], None],
+        received: Callable[[bytes], None],
+    ) -> None:
         self.link = link
+        self.onward = onward
+        self.back = back
+        self.made = made
+        self.received = received
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.link.connected(cast(asyncio.Transport, transport))
+        self.made(cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
-        self.link.from_target(data)
+        self.received(data)
 
     def eof_received(self) -> bool:
-        return self.link.ended(onward=self.link.down, back=self.link.up)
+        return self.link.ended(self.onward, self.back)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.link.lost(exc, onward=self.link.down, back=self.link.up)
+        self.link.lost(exc, self.onward, self.back)
 
     def pause_writing(self) -> None:
-        self.link.up.sink_is_full(True)
+        self.back.sink_is_full(True)
 
     def resume_writing(self) -> None:
-        self.link.up.sink_is_full(False)
+        self.back.sink_is_full(False)
 
 
 class Listener:
@@ -311,7 +311,7 @@ class Listener:
         if self._server is None:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(
-                lambda: ClientSide(self._network),
+                lambda: Link(self._network).client_side(),
                 LOOPBACK,
                 self._port,
                 reuse_address=True,
@@ -328,6 +328,5 @@ def reset(transport: asyncio.Transport) -> None:
     """Close a connection so that its other end sees a reset, not an end."""
     connection: socket.socket = transport.get_extra_info("socket")
     if connection.fileno() >= 0:
-        linger_without_waiting = struct.pack("ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_without_waiting)
+        reset_on_close(connection)
     transport.abort()

@@ -2,52 +2,37 @@
 
 from collections.abc import Iterator
 from http.client import HTTPConnection, RemoteDisconnected
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
-from dev.faultproxy import CANNED, Fault, FaultProxy
+from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK
+from dev.proxies.http import CANNED, Fault, FaultProxy
 
 
-class Target(BaseHTTPRequestHandler):
+class Target(QuietHandler):
     """Remembers what it was asked for, and answers with the body it was sent."""
 
-    protocol_version = "HTTP/1.1"
     seen: list[tuple[str, str, str, bytes]]
 
     def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        body = self.body()
         self.seen.append((self.command, self.path, self.headers["Host"], body))
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body) or 5))
-        self.send_header("X-Own", "kept")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body or b"hello")
+        self.answer(Answer(200, body or b"hello", {"X-Own": "kept"}))
 
     do_GET = do_HEAD = do_PUT
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @pytest.fixture
-def target() -> Iterator[ThreadingHTTPServer]:
+def target() -> Iterator[QuietServer]:
     Target.seen = []
-    server = ThreadingHTTPServer((LOOPBACK, 0), Target)
-    server.daemon_threads = True
-    server.block_on_close = False
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with QuietServer(Target) as server:
+        yield server
 
 
 @pytest.fixture
-def proxy(target: ThreadingHTTPServer) -> Iterator[FaultProxy]:
-    with FaultProxy(LOOPBACK, target.server_port) as proxy:
+def proxy(target: QuietServer) -> Iterator[FaultProxy]:
+    with FaultProxy(LOOPBACK, target.port) as proxy:
         yield proxy
 
 

@@ -3,73 +3,53 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from socketserver import BaseRequestHandler
 
 import pytest
 
-from dev.delayproxy import DelayProxy
+from dev.http_server import QuietServer
 from dev.ports import LOOPBACK, free_port
 from dev.processes import wait_for
+from dev.proxies.tcp import DelayProxy
 
 MIB = 1024 * 1024
 
 
-def answer_with_echo(connection: socket.socket) -> None:
-    while data := connection.recv(MIB):
-        connection.sendall(data)
+class Echo(BaseRequestHandler):
+    def handle(self) -> None:
+        while data := self.request.recv(MIB):
+            self.request.sendall(data)
 
 
-def answer_with_count(connection: socket.socket) -> None:
-    total = 0
-    while data := connection.recv(MIB):
-        total += len(data)
-    connection.sendall(str(total).encode())
+class Count(BaseRequestHandler):
+    """Answers with the number of bytes, and remembers the connections that were reset."""
 
+    resets = 0
 
-class Target:
-    """A threaded TCP server that remembers how its connections ended."""
-
-    def __init__(self, answer: Callable[[socket.socket], None]) -> None:
-        self.received_resets = 0
-        self._answer = answer
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self._answer(connection)
-            except ConnectionResetError:
-                self.received_resets += 1
-
-    def close(self) -> None:
-        # Wakes up the thread that is inside accept(), which close() alone would not.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+    def handle(self) -> None:
+        total = 0
+        try:
+            while data := self.request.recv(MIB):
+                total += len(data)
+        except ConnectionResetError:
+            Count.resets += 1
+        else:
+            self.request.sendall(str(total).encode())
 
 
 @pytest.fixture
-def echo() -> Iterator[Target]:
-    target = Target(answer_with_echo)
-    yield target
-    target.close()
+def echo() -> Iterator[QuietServer]:
+    with QuietServer(Echo) as target:
+        yield target
 
 
 @pytest.fixture
-def counter() -> Iterator[Target]:
-    target = Target(answer_with_count)
-    yield target
-    target.close()
+def counter() -> Iterator[QuietServer]:
+    Count.resets = 0
+    with QuietServer(Count) as target:
+        yield target
 
 
 def connect(proxy: DelayProxy, timeout: float = 10) -> socket.socket:
@@ -99,14 +79,14 @@ def upload(proxy: DelayProxy, size: int) -> int:
         return int(connection.makefile("rb").read())
 
 
-def test_an_exchange_takes_the_round_trip(echo: Target) -> None:
+def test_an_exchange_takes_the_round_trip(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port, 0.1) as proxy, connect(proxy) as connection:
         exchange(connection)
         times = [exchange(connection) for _ in range(7)]
     assert 0.098 <= min(times) < 0.19
 
 
-def test_a_new_connection_costs_a_round_trip_more(echo: Target) -> None:
+def test_a_new_connection_costs_a_round_trip_more(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port, 0.1) as proxy:
         times = []
         for _ in range(5):
@@ -115,13 +95,13 @@ def test_a_new_connection_costs_a_round_trip_more(echo: Target) -> None:
     assert 0.19 < min(times) < 0.29
 
 
-def test_without_a_delay_an_exchange_takes_next_to_nothing(echo: Target) -> None:
+def test_without_a_delay_an_exchange_takes_next_to_nothing(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy) as connection:
         exchange(connection)
         assert min(exchange(connection) for _ in range(20)) < 0.05
 
 
-def test_the_delay_does_not_limit_the_throughput(counter: Target) -> None:
+def test_the_delay_does_not_limit_the_throughput(counter: QuietServer) -> None:
     connections, each = 64, 4 * MIB
     with DelayProxy(LOOPBACK, counter.port, 0.1) as proxy, ThreadPoolExecutor(connections) as pool:
         began = time.monotonic()
@@ -132,7 +112,7 @@ def test_the_delay_does_not_limit_the_throughput(counter: Target) -> None:
     assert seconds < each / (64 * 1024) * 0.1
 
 
-def test_bytes_arrive_complete_and_in_order(echo: Target) -> None:
+def test_bytes_arrive_complete_and_in_order(echo: QuietServer) -> None:
     data = b"".join(number.to_bytes(4, "big") for number in range(MIB))
     with DelayProxy(LOOPBACK, echo.port, 0.02) as proxy, connect(proxy) as connection:
         sender = threading.Thread(target=connection.sendall, args=[data])
@@ -144,7 +124,7 @@ def test_bytes_arrive_complete_and_in_order(echo: Target) -> None:
     assert bytes(received) == data
 
 
-def test_connections_that_have_ended_are_forgotten(counter: Target) -> None:
+def test_connections_that_have_ended_are_forgotten(counter: QuietServer) -> None:
     with DelayProxy(LOOPBACK, counter.port, 0.02) as proxy:
         upload(proxy, MIB)
         assert wait_for(lambda: proxy.traffic().open == 0, 5)
@@ -153,7 +133,7 @@ def test_connections_that_have_ended_are_forgotten(counter: Target) -> None:
         assert proxy.traffic().bytes_down == len(str(MIB))
 
 
-def test_a_client_that_goes_away_is_gone_for_the_target_too(echo: Target) -> None:
+def test_a_client_that_goes_away_is_gone_for_the_target_too(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port, 0.02) as proxy:
         with connect(proxy) as connection:
             exchange(connection)
@@ -170,7 +150,7 @@ def test_a_target_that_refuses_resets_the_client() -> None:
         connection.recv(1)
 
 
-def test_a_black_hole_swallows_new_and_open_connections(echo: Target) -> None:
+def test_a_black_hole_swallows_new_and_open_connections(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy, 0.3) as before:
         exchange(before)
         proxy.black_hole()
@@ -181,7 +161,7 @@ def test_a_black_hole_swallows_new_and_open_connections(echo: Target) -> None:
                     connection.recv(1)
 
 
-def test_after_a_black_hole_its_victims_are_reset_and_the_rest_goes_on(echo: Target) -> None:
+def test_after_a_black_hole_its_victims_are_reset_and_the_rest_goes_on(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy) as idle:
         exchange(idle)
         proxy.black_hole()
@@ -197,7 +177,9 @@ def test_after_a_black_hole_its_victims_are_reset_and_the_rest_goes_on(echo: Tar
             exchange(fresh)
 
 
-def test_a_connection_made_in_a_black_hole_and_not_used_is_reset_after_it(echo: Target) -> None:
+def test_a_connection_made_in_a_black_hole_and_not_used_is_reset_after_it(
+    echo: QuietServer,
+) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy:
         proxy.black_hole()
         with connect(proxy) as connection:
@@ -207,7 +189,7 @@ def test_a_connection_made_in_a_black_hole_and_not_used_is_reset_after_it(echo: 
                 connection.recv(1)
 
 
-def test_a_black_hole_forgets_clients_that_give_up(echo: Target) -> None:
+def test_a_black_hole_forgets_clients_that_give_up(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy:
         proxy.black_hole()
         with connect(proxy) as connection:
@@ -215,7 +197,7 @@ def test_a_black_hole_forgets_clients_that_give_up(echo: Target) -> None:
         assert wait_for(lambda: proxy.traffic().accepted == 1 and proxy.traffic().open == 0, 5)
 
 
-def test_refused_connections_work_again_afterwards(echo: Target) -> None:
+def test_refused_connections_work_again_afterwards(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy) as connection:
         exchange(connection)
         proxy.refuse()
@@ -228,7 +210,7 @@ def test_refused_connections_work_again_afterwards(echo: Target) -> None:
             exchange(again)
 
 
-def test_a_reset_comes_in_the_middle_of_the_body(counter: Target) -> None:
+def test_a_reset_comes_in_the_middle_of_the_body(counter: QuietServer) -> None:
     with DelayProxy(LOOPBACK, counter.port, 0.02) as proxy:
         proxy.reset_after(100_000)
         with connect(proxy) as connection:
@@ -236,11 +218,11 @@ def test_a_reset_comes_in_the_middle_of_the_body(counter: Target) -> None:
             connection.sendall(bytes(60_000))
             with pytest.raises(ConnectionResetError):
                 connection.recv(1)
-        assert wait_for(lambda: counter.received_resets == 1, 5)
+        assert wait_for(lambda: Count.resets == 1, 5)
         assert proxy.traffic().struck == 1
 
 
-def test_a_small_request_gets_through_before_the_reset(echo: Target) -> None:
+def test_a_small_request_gets_through_before_the_reset(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy:
         proxy.reset_after(1000)
         with connect(proxy) as connection:
@@ -252,7 +234,7 @@ def test_a_small_request_gets_through_before_the_reset(echo: Target) -> None:
                     pass
 
 
-def test_one_bit_of_each_connection_is_flipped_at_its_place(echo: Target) -> None:
+def test_one_bit_of_each_connection_is_flipped_at_its_place(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy:
         proxy.flip_at(2)
         for _connection in range(2):
