@@ -71,9 +71,15 @@ class StagedFile(models.Model):
     error_code = models.CharField(_("error"), max_length=40, blank=True)
     error_message = models.CharField(_("reason, in the remote's words"), max_length=500, blank=True)
 
+    # Where it goes, or is: an id of a Place, from intake on. Empty: a file of the first version,
+    # which is where `remote` points to, until a look there finds it.
+    place = models.CharField(_("place"), max_length=12, blank=True, editable=False)
     # Which remote took it, and what it answered (a version, say): set by the flip.
     remote = models.CharField(_("remote"), max_length=40, blank=True)
     remote_data = models.JSONField(default=dict, blank=True, editable=False)
+
+    # Never let go of for want of an owner, until `let_go()`.
+    keep = models.BooleanField(_("kept without an owner"), default=False)
 
     # The same picture, small: a file of its own that lives as long as this one refers to it.
     thumbnail = models.ForeignKey(
@@ -218,9 +224,65 @@ class StagingArea(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     mark = models.UUIDField(default=uuid.uuid4)
+    # A person says that one sweep of the disk may take more than a sweep usually does.
+    excess_accepted = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_staging_area")]
 
     def __str__(self) -> str:
         return str(self.mark)
+
+
+class Installation(models.Model):
+    """Who this database is, for the marks that it leaves. See `removal/`."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    # Drawn anew when a person accepts an area or a prefix, so that a copy of the database stops.
+    database = models.UUIDField(default=uuid.uuid4)
+    # Raised before each sweep; a mark that is ahead proves that the database was set back.
+    counter = models.PositiveBigIntegerField(default=0)
+    # The newest moment at which a file was staged that this database has known of.
+    newest_staged_at = models.DateTimeField(null=True, blank=True)
+    # The ids it had before, each with the highest row number of its time: {id: number}.
+    former = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_installation")]
+
+    def __str__(self) -> str:
+        return str(self.database)
+
+
+class Place(models.Model):
+    """Where files are: the id that rows hold, in words. Stays when its remote is set up no more."""
+
+    id = models.CharField(max_length=12, primary_key=True)
+    # The entry of the settings that had it last, and its address.
+    remote = models.CharField(max_length=40)
+    address = models.CharField(max_length=1000)
+    # Since when the prefix has our mark; null: this database never wrote one.
+    marked_at = models.DateTimeField(null=True, blank=True)
+    # A person says that one sweep may take more than a sweep usually does.
+    excess_accepted = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class ForeignObject(models.Model):
+    """An object under a key like ours that proved to be somebody else's: not asked about again."""
+
+    place = models.CharField(max_length=12)
+    # SHA-256 of the key, in hexadecimal.
+    key_hash = models.CharField(max_length=64)
+    etag = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place", "key_hash"], name="one_foreign_object_per_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key_hash

@@ -36,7 +36,7 @@ ONLY = {
     "cloudinary": "media_staging/remotes/cloudinary/",
     "PIL": "media_staging/thumbnails/rendering_process.py",
 }
-NO_ROOMS = {"management", "migrations", "templatetags", "static", "demo"}
+NO_ROOMS = {"management", "migrations", "templatetags", "demo"}
 MODULES = [
     path
     for app in ORDERS

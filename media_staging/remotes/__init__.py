@@ -4,13 +4,14 @@ May import: clock, conf, disk, errors.
 """
 
 from functools import cache
+from typing import Any
 
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from media_staging.conf import conf
-from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
+from media_staging.remotes.base import Body, Identity, Mark, Remote, RemoteData, RemoteObject
 
 CLASSES = {
     "cloudinary": "media_staging.remotes.cloudinary.remote.CloudinaryRemote",
@@ -22,20 +23,39 @@ __all__ = [
     "CLASSES",
     "Body",
     "Identity",
+    "Mark",
     "Remote",
     "RemoteData",
     "RemoteObject",
+    "at",
     "current",
     "get",
+    "in_use",
+    "known_places",
     "making_thumbnails",
+    "options",
+    "places_of",
 ]
 
 
 @cache
 def get(name: str) -> Remote:
     """The remote of that name, made once per process and shared by all its threads."""
-    remote_class: type[Remote] = import_string(CLASSES[name])
-    return remote_class(**conf().REMOTES.get(name, {}))
+    remote_class: type[Remote] = import_string(CLASSES[kind(name)])
+    remote = remote_class(**options(name))
+    remote.name = name
+    return remote
+
+
+def kind(name: str) -> str:
+    """Which class an entry of REMOTES is of."""
+    return str(conf().REMOTES.get(name, {}).get("TYPE", name))
+
+
+def options(name: str) -> dict[str, Any]:
+    """What an entry says to its class: all but our own words, which are in capitals."""
+    entry = conf().REMOTES.get(name, {})
+    return {option: value for option, value in entry.items() if not option.isupper()}
 
 
 def current() -> Remote:
@@ -43,12 +63,50 @@ def current() -> Remote:
     return get(conf().REMOTE)
 
 
+def in_use() -> list[Remote]:
+    """Every remote that the settings have; the one that new files go to comes first."""
+    others = sorted(set(conf().REMOTES) - {conf().REMOTE})
+    return [get(name) for name in (conf().REMOTE, *others)]
+
+
+# --- Places ----------------------------------------------------------------------------------
+
+
+def places_of(remote: Remote) -> list[str]:
+    """The ids of the places that this remote answers for: its own, and what it is the same as."""
+    same_as = conf().REMOTES.get(remote.name, {}).get("SAME_AS", ())
+    return [remote.place, *([same_as] if isinstance(same_as, str) else same_as)]
+
+
+@cache
+def known_places() -> dict[str, Remote]:
+    """Who answers for which place; what is not in here is elsewhere, and never asked for."""
+    known: dict[str, Remote] = {}
+    for remote in in_use():
+        for place in places_of(remote):
+            known.setdefault(place, remote)
+    return known
+
+
+def at(place: str, name: str) -> Remote | None:
+    """Who has a file, by its place; None when no entry of the settings does any more.
+
+    Files of the first version know no place, only the name of their remote (empty before the
+    flip): they are where the entry of that name points to now, until a look there says so.
+    """
+    if place:
+        return known_places().get(place)
+    name = name or conf().REMOTE
+    return get(name) if name in {*conf().REMOTES, conf().REMOTE} else None
+
+
 def making_thumbnails() -> list[str]:
     """The names of those in use that make small pictures by themselves."""
-    return [name for name in {*conf().REMOTES, conf().REMOTE} if get(name).makes_thumbnails]
+    return [remote.name for remote in in_use() if remote.makes_thumbnails]
 
 
 @receiver(setting_changed)
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == "MEDIA_STAGING":
         get.cache_clear()
+        known_places.cache_clear()

@@ -23,23 +23,49 @@ RemoteData = dict[str, Any]
 HASH_BYTES = 256 * 1024
 
 
+# One small object of each prefix says which database it belongs to. It sorts before our keys.
+PREFIX_MARK = ".staging-mark"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One file as a remote has to know it. `size` in bytes, `sha256` in hexadecimal."""
+    """One file as a remote has to know it. `size` in bytes, `sha256` in hexadecimal.
+
+    `mark` is kept with the object (see `Mark`); empty: nobody's.
+    """
 
     key: str
     size: int
     sha256: str
     content_type: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Whose an object says it is. All of it comes from what is kept with the object.
+
+    `text` is the mark that it was stored with ("<database>/<row number>"); empty where there is
+    none. Objects of the first version have only `sha256` and `size`.
+    """
+
+    text: str = ""
+    sha256: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """One entry of a remote's listing. `size` in bytes."""
+    """One entry of a remote's listing. `size` in bytes; `etag` changes with the bytes.
+
+    `mark`: where the listing itself has it, so that nobody needs to ask for it.
+    """
 
     key: str
     size: int
     modified: datetime
+    etag: str = ""
+    mark: Mark | None = None
 
 
 class Body:
@@ -115,7 +141,7 @@ class Window:
 class Remote(ABC):
     """A place that keeps files for good."""
 
-    # Machine name, as in settings; and the name that people read.
+    # The entry of the settings; and the name that people read.
     name: str
     label: str | Promise
     # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
@@ -124,12 +150,26 @@ class Remote(ABC):
     # Whether `upload` itself notices an earlier one of the same file, so that nobody asks first.
     upload_finds_earlier: ClassVar[bool] = False
 
+    @property
+    def address(self) -> str:
+        """Where the objects are, as one line for people: service, bucket, prefix. Asks nobody.
+
+        Two remotes with one address hold the same objects; credentials are no part of it.
+        """
+        raise NotImplementedError
+
+    @property
+    def place(self) -> str:
+        """The address as a short id, for the rows."""
+        return hashlib.sha256(self.address.encode()).hexdigest()[:12]
+
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
 
     @abstractmethod
     def upload(self, file: Identity, body: Body) -> RemoteData:
-        """Store the `file.size` bytes of `body` under `file.key`; return only once verified.
+        """Store the `file.size` bytes of `body` under `file.key`, with `file.mark`; return only
+        once verified.
 
         Repeatable: the same bytes in the same place. The answer is kept in the row and handed
         back to `url` and `delete`. Memory use does not grow with the size. Whatever `body.read`
@@ -171,10 +211,41 @@ class Remote(ABC):
 
     @abstractmethod
     def objects(self) -> Iterator[RemoteObject]:
-        """Everything stored under our prefix, in any order. Raises Outage or Setup."""
+        """Everything stored under our prefix, PREFIX_MARK included; sorted by key where the remote
+        does. Raises Outage or Setup."""
 
-    def abort_stale_uploads(self, older_than: datetime) -> int:
-        """Give up uploads in parts begun before then and never completed; return how many."""
+    def mark_of(self, key: str) -> Mark | None:
+        """Whose the object under this key is, with one question; None when there is none.
+
+        Raises Outage or Setup.
+        """
+        raise NotImplementedError
+
+    @property
+    def keeps_marks(self) -> bool:
+        """Whether `upload` keeps marks at all. Where it does not, nothing is swept."""
+        return True
+
+    def read_prefix_mark(self) -> bytes | None:
+        """The newest contents of the object PREFIX_MARK; None when there is none.
+
+        Raises Outage or Setup.
+        """
+        raise NotImplementedError
+
+    def write_prefix_mark(self, content: bytes) -> None:
+        """Store or replace it. Raises Outage or Setup."""
+        raise NotImplementedError
+
+    def stale_uploads(self, older_than: datetime) -> Iterator[str]:
+        """The keys of uploads in parts begun before then and never completed, whosever they are.
+
+        Raises Outage or Setup.
+        """
+        return iter(())
+
+    def abort_uploads(self, key: str) -> int:
+        """Give up all uploads in parts of this key; return how many. Raises Outage or Setup."""
         return 0
 
     @abstractmethod

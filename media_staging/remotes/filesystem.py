@@ -19,10 +19,21 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import disk
 from media_staging.errors import Outage, Setup
-from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
+from media_staging.remotes.base import (
+    PREFIX_MARK,
+    Body,
+    Identity,
+    Mark,
+    Remote,
+    RemoteData,
+    RemoteObject,
+)
 
 CHUNK_BYTES = 1024**2
 PARTIAL = ".partial"
+# What the marks are kept in: an extended attribute (attr(5)) of each file.
+MARK_ATTRIBUTE = "user.media_staging.mark"
+NO_ATTRIBUTES = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.ENOSYS}
 
 
 class FilesystemRemote(Remote):
@@ -32,12 +43,17 @@ class FilesystemRemote(Remote):
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
 
+    @property
+    def address(self) -> str:
+        return f"folder {self.root.absolute()}"
+
     def upload(self, file: Identity, body: Body) -> RemoteData:
         target = self.path(file.key)
         with translated_errors():
             disk.make_folder(target.parent, below=self.root)
             partial = target.with_name(f"{target.name}.{uuid4().hex}{PARTIAL}")
             sent = self._write(partial, body)
+            self._set_mark(partial, file.mark)
             if sent != (file.size, file.sha256):
                 partial.unlink()
                 raise Outage("other bytes arrived than were sent")
@@ -80,6 +96,39 @@ class FilesystemRemote(Remote):
                     stat = path.stat()
                     modified = datetime.fromtimestamp(stat.st_mtime, UTC)
                     yield RemoteObject(str(path.relative_to(self.root)), stat.st_size, modified)
+
+    def _set_mark(self, path: Path, mark: str) -> None:
+        try:
+            os.setxattr(path, MARK_ATTRIBUTE, mark.encode())
+        except OSError as error:
+            if error.errno not in NO_ATTRIBUTES:
+                raise
+
+    def mark_of(self, key: str) -> Mark | None:
+        with translated_errors():
+            try:
+                size = self.path(key).stat().st_size
+                return Mark(os.getxattr(self.path(key), MARK_ATTRIBUTE).decode(), size=size)
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                if error.errno in {errno.ENODATA, *NO_ATTRIBUTES}:
+                    return Mark()
+                raise
+
+    def read_prefix_mark(self) -> bytes | None:
+        with translated_errors():
+            try:
+                return (self.root / PREFIX_MARK).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write_prefix_mark(self, content: bytes) -> None:
+        with translated_errors():
+            disk.make_folder(self.root, below=self.root)
+            partial = self.root / f"{PREFIX_MARK}.{uuid4().hex}{PARTIAL}"
+            partial.write_bytes(content)
+            disk.rename(partial, self.root / PREFIX_MARK)
 
     def abort_stale_uploads(self, older_than: datetime) -> int:
         stale = [

@@ -254,8 +254,6 @@ def sweep_remotes(report: CleanupReport, dry_run: bool = False) -> None:
             report.swept.append(key)
             if not dry_run:
                 remote.delete(key, {})
-        if not dry_run:
-            report.aborted_uploads += remote.abort_stale_uploads(grace_ended())
 
 
 def orphans(remote: remotes.Remote) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from media_staging import remotes
 from media_staging.errors import TransferError
-from media_staging.remotes import Body, Identity, Remote, RemoteData, RemoteObject
+from media_staging.remotes import Body, Identity, Mark, Remote, RemoteData, RemoteObject
 
 
 class FakeRemote(Remote):
@@ -17,6 +17,8 @@ class FakeRemote(Remote):
 
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
+        self.marks: dict[str, Mark] = {}
+        self.prefix_mark: bytes | None = None
         self.uploads: list[str] = []
         # Raised by every upload, or by those of one key; before or after the bytes are stored.
         self.failing: TransferError | None = None
@@ -30,9 +32,23 @@ class FakeRemote(Remote):
             raise error
         self.during_upload(file)
         self.stored[file.key] = body.read()
+        self.marks[file.key] = Mark(file.mark, file.sha256, file.size)
         if error:
             raise error
         return {}
+
+    @property
+    def address(self) -> str:
+        return "memory"
+
+    def mark_of(self, key: str) -> Mark | None:
+        return self.marks.get(key, Mark()) if key in self.stored else None
+
+    def read_prefix_mark(self) -> bytes | None:
+        return self.prefix_mark
+
+    def write_prefix_mark(self, content: bytes) -> None:
+        self.prefix_mark = content
 
     def during_upload(self, file: Identity) -> None:
         """For a test to replace."""

@@ -77,6 +77,10 @@ class CloudinaryRemote(Remote):
         # The SDK takes a fifth of a millisecond; a page may show hundreds.
         self._address = lru_cache(maxsize=8192)(self._make_address)
 
+    @property
+    def address(self) -> str:
+        return f"cloudinary://{self.account.cloud_name}/{self.location}"
+
     @made_once
     def requests(self) -> Requests:
         return Requests(self.account, conf().TRANSFER_CONCURRENCY)
@@ -84,7 +88,7 @@ class CloudinaryRemote(Remote):
     def prepare(self) -> None:
         _ = self.requests
 
-    def place(self, key: str) -> tuple[str, str]:
+    def resource(self, key: str) -> tuple[str, str]:
         """(resource type, public ID) of a key; the public ID of an image has no extension."""
         stem, _dot, extension = key.rpartition(".")
         is_image = extension in IMAGE_FORMATS
@@ -105,7 +109,7 @@ class CloudinaryRemote(Remote):
 
     def _send(self, file: Identity, body: Body, md5: str) -> Asset:
         """Raises Outage for an answer that is not about this file or is not Cloudinary's."""
-        resource_type, public_id = self.place(file.key)
+        resource_type, public_id = self.resource(file.key)
         params = {
             "public_id": public_id,
             "overwrite": False,
@@ -168,12 +172,12 @@ class CloudinaryRemote(Remote):
         return digest.hexdigest()
 
     def _look_up(self, key: str) -> Asset | None:
-        resource_type, public_id = self.place(key)
+        resource_type, public_id = self.resource(key)
         response = self.requests.admin(f"resources/{resource_type}/upload/{public_id}")
         return None if is_missing(response) else asset(parsed(response))
 
     def delete(self, key: str, data: RemoteData) -> None:
-        resource_type, public_id = self.place(key)
+        resource_type, public_id = self.resource(key)
         # The copies in the CDN go as well.
         params = {"public_id": public_id, "invalidate": True}
         result = parsed(self.requests.destroy(resource_type, params)).get("result")
@@ -231,7 +235,7 @@ class CloudinaryRemote(Remote):
         return self._address(key, data.get("version"), width)
 
     def _make_address(self, key: str, version: int | None, width: int = 0) -> str:
-        resource_type, public_id = self.place(key)
+        resource_type, public_id = self.resource(key)
         is_image, base = resource_type == "image", urlsplit(self.public_url)
         address, _options = utils.cloudinary_url(
             public_id,

@@ -120,6 +120,11 @@ class S3Remote(Remote):
         _ = self.requests
 
     @property
+    def address(self) -> str:
+        endpoint = urlsplit(self.storage.endpoint_url or "").netloc or "Amazon"
+        return f"s3://{self.bucket}/{self.object_key('')} at {endpoint}"
+
+    @property
     def bucket(self) -> str:
         return self.storage.bucket_name
 

@@ -27,7 +27,7 @@ def test_an_address_names_the_version_so_that_no_cache_serves_another_picture(
     file = identity(data)
     first = remote.upload(file, body(data))
     assert f"/v{first['version']}/" in remote.url(file.key, first)
-    _type, public_id = remote.place(file.key)
+    _type, public_id = remote.resource(file.key)
     uploader.upload(BytesIO(data), public_id=public_id, **remote.account.options())
     newer = remote.find(file)
     assert newer is not None

@@ -103,7 +103,7 @@ def test_an_asset_of_somebody_else_is_left_alone(
 ) -> None:
     theirs, ours = photo(3000), photo(2000)
     file = identity(ours)
-    _type, public_id = remote.place(file.key)
+    _type, public_id = remote.resource(file.key)
     uploader.upload(BytesIO(theirs), public_id=public_id, **remote.account.options())
     with pytest.raises(Refused, match=public_id):
         remote.upload(file, body(ours))
@@ -116,7 +116,7 @@ def test_bytes_that_somebody_replaced_under_our_mark_are_not_believed(
     data, other = photo(2000), photo(2000)
     file = identity(data)
     remote.upload(file, body(data))
-    _type, public_id = remote.place(file.key)
+    _type, public_id = remote.resource(file.key)
     uploader.upload(BytesIO(other), public_id=public_id, **remote.account.options())
     assert remote.find(file) is None
 
@@ -124,7 +124,7 @@ def test_bytes_that_somebody_replaced_under_our_mark_are_not_believed(
 def test_an_asset_without_our_mark_is_known_by_its_bytes(remote: CloudinaryRemote) -> None:
     data = photo(2000)
     file = identity(data)
-    _type, public_id = remote.place(file.key)
+    _type, public_id = remote.resource(file.key)
     uploader.upload(BytesIO(data), public_id=public_id, **remote.account.options())
     assert remote.find(file) is not None
     assert remote.find(identity(photo(2000), key=file.key)) is None
