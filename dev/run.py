@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import LOOPBACK
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from dev.supervisor import ChildFailed, StopRequested, Supervisor, say
 
 ROOT = Path(__file__).resolve().parent.parent
