@@ -23,8 +23,8 @@ from bench.table import Row, p50
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import LOOPBACK
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
-from dev.wheels import wheel_program
+from dev.servers.seaweedfs import SeaweedFS
+from dev.servers.wheels import wheel_program
 
 FILES = 300
 ROUNDS = 16

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.site import production, run
 from bench.table import Row, ms, p50
-from dev.postgres import Postgres
+from dev.servers.postgres import Postgres
 
 # In the words of the table, by what `row_times` calls them.
 EDITS = {"create": "create", "change_all": "change all", "change_one": "change one"}

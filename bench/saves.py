@@ -16,7 +16,7 @@ from bench.table import Row, ms, p50, p95
 from dev.ports import LOOPBACK
 from dev.processes import wait_for
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 
 PHOTOS = 5
 WARM_UP = 12

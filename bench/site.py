@@ -15,11 +15,11 @@ from typing import Self
 from bench.photos import photo
 from dev.ports import LOOPBACK, free_port, release
 from dev.processes import Child, start, wait_for
-from dev.run import MALLOC
+from dev.run import MALLOC, WSGI, gunicorn
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = PASSWORD = "bench"
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 # What could leak in from the caller's environment; empty counts as unset.
 UNSET = (
     "DATABASE_URL",
@@ -60,54 +60,44 @@ def run(*arguments: str | Path, env: Mapping[str, str]) -> str:
     return done.stdout
 
 
-class Web:
-    """Gunicorn as `make run` starts it, on a free port, with one superuser."""
+class Project:
+    """The programs of a project on the VAR_DIR of `env`; none of them outlives its `with`."""
 
-    module: Sequence[str] = ("--pythonpath", "site", "wsgi")
-    manage: Sequence[str] = ("manage.py",)
+    settings = "settings"
+    manage_py: Sequence[str] = ("manage.py",)
+    wsgi: Sequence[str] = WSGI
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.env = env
+    def __init__(self, env: Mapping[str, str], logs: Path) -> None:
+        self.env = {**env, "DJANGO_SETTINGS_MODULE": self.settings}
         self.var_dir = Path(env["VAR_DIR"])
+        self.logs = logs
         self.port = free_port()
         self.children: list[Child] = []
 
-    def __enter__(self) -> Self:
-        self.var_dir.mkdir(parents=True)
-        self.set_up()
-        conf = ROOT / "dev" / "gunicorn_conf.py"
-        bind = f"{LOOPBACK}:{self.port}"
-        gunicorn: list[str | Path] = [sys.executable, "-m", "gunicorn", "--config", conf]
-        self.spawn("web", [*gunicorn, *self.module, "--bind", bind], MALLOC)
-        if not wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05):
-            tail = self.children[0].log_tail()
-            self.stop()
-            raise RuntimeError(f"the web server did not start: {tail}")
-        return self
-
     def __exit__(self, *_error: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        for child in reversed(self.children):
-            child.stop()
+        self.kill_all()
         release(self.port)
 
-    def set_up(self) -> None:
-        run(*self.manage, "migrate", "-v0", env=self.env)
-        run(*self.manage, "collectstatic", "--noinput", "-v0", env=self.env)
-        self.make_user()
+    def kill_all(self) -> None:
+        for child in self.children:
+            child.kill()
 
-    def make_user(self) -> None:
-        options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
-        run(*self.manage, "createsuperuser", *options, env=self.env)
+    def start(self, name: str, *arguments: str, **env: str) -> Child:
+        """Start a command of manage.py that runs on."""
+        return self.spawn(name, [sys.executable, *self.manage_py, *arguments], env)
 
-    def start_consumer(self) -> None:
-        self.spawn("consumer", [sys.executable, "manage.py", "run_huey"], {})
+    def start_web(self, **env: str) -> Child:
+        """Start gunicorn as `make run` does and wait until it answers."""
+        web = self.spawn("web", gunicorn(self.port, self.wsgi), {**MALLOC, **env})
+        if not wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05):
+            web.kill()
+            raise RuntimeError(f"the web server did not start: {web.log_tail()}")
+        return web
 
-    def spawn(self, name: str, argv: Sequence[str | Path], env: Mapping[str, str]) -> None:
-        log = self.var_dir / f"{name}.log"
+    def spawn(self, name: str, argv: Sequence[str | Path], env: Mapping[str, str]) -> Child:
+        log = self.logs / f"{name}.log"
         self.children.append(start(name, argv, log=log, env={**self.env, **env}, cwd=ROOT))
+        return self.children[-1]
 
     def client(self) -> "Client":
         client = Client(self.port)
@@ -115,17 +105,44 @@ class Web:
         return client
 
 
-class PlainWeb(Web):
-    """The control: `bench/plain` behind the same server."""
+class Plain:
+    """Mixed in: the control, `bench/plain`, in the project's place."""
 
-    module = ("--pythonpath", ".", "bench.plain.wsgi")
-    manage = ("-m", "django")
+    settings = "bench.plain.settings"
+    manage_py: Sequence[str] = ("-m", "django")
+    wsgi: Sequence[str] = ("--pythonpath", ".", "bench.plain.wsgi")
+
+
+class Web(Project):
+    """A web server on a new VAR_DIR, with one superuser."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        super().__init__({**env, "DJANGO_SETTINGS_MODULE": "bench.plain.settings"})
+        super().__init__(env, logs=Path(env["VAR_DIR"]))
+
+    def __enter__(self) -> Self:
+        self.var_dir.mkdir(parents=True)
+        self.set_up()
+        self.start_web()
+        return self
 
     def set_up(self) -> None:
-        run(*self.manage, "migrate", "--run-syncdb", "-v0", env=self.env)
+        run(*self.manage_py, "migrate", "-v0", env=self.env)
+        run(*self.manage_py, "collectstatic", "--noinput", "-v0", env=self.env)
+        self.make_user()
+
+    def make_user(self) -> None:
+        options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
+        run(*self.manage_py, "createsuperuser", *options, env=self.env)
+
+    def start_consumer(self) -> None:
+        self.start("consumer", "run_huey")
+
+
+class PlainWeb(Plain, Web):
+    """The control behind the same server."""
+
+    def set_up(self) -> None:
+        run(*self.manage_py, "migrate", "--run-syncdb", "-v0", env=self.env)
         self.make_user()
 
 

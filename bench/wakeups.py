@@ -15,8 +15,8 @@ from bench.photos import photo
 from bench.site import Form, Web, production
 from bench.table import Row, ms, p50, p95
 from dev.processes import wait_for
-from dev.seaweedfs import SeaweedFS
-from dev.valkey import Valkey
+from dev.servers.seaweedfs import SeaweedFS
+from dev.servers.valkey import Valkey
 
 ROUNDS = 25
 WARM_UP = 5

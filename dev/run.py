@@ -5,17 +5,20 @@ import http.client
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import LOOPBACK
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from dev.supervisor import ChildFailed, StopRequested, Supervisor, say
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Where gunicorn finds the project's application.
+WSGI = ("--pythonpath", "site", "wsgi")
 
 _READY_SECONDS = 60.0
 
@@ -114,7 +117,7 @@ def _start_all(supervisor: Supervisor, plan: Plan, storage: Storage | None) -> N
         collect = supervisor.job("collectstatic", _manage("collectstatic", "--noinput"))
         supervisor.wait_for_job(collect)
     supervisor.service("consumer", _manage("run_huey"), stop_seconds=10)
-    supervisor.service("web", _gunicorn(plan.port), MALLOC)
+    supervisor.service("web", gunicorn(plan.port), MALLOC)
     supervisor.wait_for_job(supervisor.job("demo_data", _manage("demo_data")))
     if storage is not None:
         supervisor.wait_until(
@@ -129,11 +132,11 @@ def _manage(*arguments: str) -> list[str | Path]:
     return [sys.executable, "manage.py", *arguments]
 
 
-def _gunicorn(port: int) -> list[str | Path]:
+def gunicorn(port: int, wsgi: Sequence[str] = WSGI) -> list[str | Path]:
+    """The command that starts a web server, of the project that `wsgi` names."""
     config = Path(__file__).with_name("gunicorn_conf.py")
     bind = f"{LOOPBACK}:{port}"
-    module = [sys.executable, "-m", "gunicorn"]
-    return [*module, "--config", config, "--pythonpath", "site", "wsgi", "--bind", bind]
+    return [sys.executable, "-m", "gunicorn", "--config", config, *wsgi, "--bind", bind]
 
 
 def _answers_ready(port: int) -> bool:

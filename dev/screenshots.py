@@ -28,7 +28,7 @@ from dev import chromium
 from dev.ports import LOOPBACK, free_port
 from dev.processes import Child, start, wait_for
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from products.demo.catalogue import CATALOGUE, PHOTOS
 
 ROOT = Path(__file__).resolve().parent.parent

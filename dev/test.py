@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from dev.postgres import Postgres
-from dev.valkey import Valkey
+from dev.servers.postgres import Postgres
+from dev.servers.valkey import Valkey
 
 PAGES = "tests/e2e"
 PROCESSES = ("tests/torture", "tests/media_staging/test_processes.py")

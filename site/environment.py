@@ -6,13 +6,16 @@ Only `settings.py` uses this module: nothing else in the project looks at the en
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
+
+import dj_database_url
 
 T = TypeVar("T")
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+DATABASE_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 
 def refuse(name: str, allowed: str) -> NoReturn:
@@ -88,6 +91,21 @@ def url(name: str, *schemes: str, required: bool = False) -> str:
     if wrong:
         refuse(name, f"a URL such as {schemes[0]}://host")
     return value.rstrip("/")
+
+
+def database(
+    name: str, default: str, *, conn_max_age: int, conn_health_checks: bool
+) -> dict[str, Any]:
+    """What Django is to know of a database, from its URL."""
+    try:
+        config = dj_database_url.parse(
+            text(name, default), conn_max_age=conn_max_age, conn_health_checks=conn_health_checks
+        )
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+        config = {}
+    if config.get("ENGINE") not in DATABASE_ENGINES:
+        refuse(name, "sqlite:///path or postgres://user:password@host/name")
+    return dict(config)
 
 
 def cloudinary_account(name: str, why: str) -> dict[str, str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import dj_database_url
 import environment as env
+from content_policy import image_sources
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from redis import ConnectionPool
@@ -128,20 +128,16 @@ SQLITE_OPTIONS = {
 
 
 def database() -> dict[str, Any]:
-    try:
-        config = dj_database_url.parse(
-            env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
-            conn_max_age=600,
-            conn_health_checks=True,
-        )
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
-        config = {}
-    if config.get("ENGINE") == "django.db.backends.sqlite3":
+    config = env.database(
+        "DATABASE_URL",
+        f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
+        conn_max_age=600,
+        conn_health_checks=True,
+    )
+    if config["ENGINE"] == "django.db.backends.sqlite3":
         # Tests use a file too: one in memory knows neither WAL nor waiting for a lock.
         return {**config, "OPTIONS": SQLITE_OPTIONS, "TEST": {"NAME": VAR_DIR / "test.sqlite3"}}
-    if config.get("ENGINE") != "django.db.backends.postgresql":
-        env.refuse("DATABASE_URL", "sqlite:///path or postgres://user:password@host/name")
-    return dict(config)
+    return config
 
 
 DATABASES = {"default": database()}
@@ -233,7 +229,7 @@ def remotes() -> dict[str, dict[str, Any]]:
     return configured
 
 
-MEDIA_STAGING = {
+MEDIA_STAGING: dict[str, Any] = {
     "ROOT": VAR_DIR / "staging",
     "REMOTE": MEDIA_REMOTE,
     "REMOTES": remotes(),
@@ -304,32 +300,12 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
 
-
-def origin(address: str) -> str:
-    """What a content security policy compares: an address without its path."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def image_sources() -> list[str]:
-    """Where the pages may load pictures from: us, the browser's own previews, the remotes."""
-    remotes: dict[str, dict[str, Any]] = MEDIA_STAGING["REMOTES"]  # type: ignore[assignment]
-    addresses = [remote.get("public_url") for remote in remotes.values()]
-    if s3 := remotes.get("s3"):
-        addresses.append(s3["endpoint_url"])
-        if not (s3["public_url"] or s3["endpoint_url"]):
-            addresses.append("https://*.amazonaws.com")
-    if "cloudinary" in remotes and not remotes["cloudinary"]["public_url"]:
-        addresses.append("https://res.cloudinary.com")
-    return [SELF, "blob:", "data:", *(origin(address) for address in addresses if address)]
-
-
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": image_sources(),
+        "img-src": image_sources(MEDIA_STAGING["REMOTES"]),
         "connect-src": [SELF],
         "font-src": [SELF],
         "form-action": [SELF],

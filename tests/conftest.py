@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
 from dev.cloudinary.local import LocalCloudinary
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 
 # What they mean is said where they are used: tests/media_staging/life/.
 hypothesis_settings.register_profile("brief")

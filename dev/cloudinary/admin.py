@@ -12,7 +12,7 @@ from typing import Any
 
 from dev.cloudinary.answers import Refusal
 from dev.cloudinary.assets import Asset, Assets, described
-from dev.http_server import Answer
+from dev.servers.http_server import Answer
 
 MOST_RESULTS = 500
 HOUR = 3600

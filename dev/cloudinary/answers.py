@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dev.http_server import Answer
+from dev.servers.http_server import Answer
 
 
 class Refusal(Exception):

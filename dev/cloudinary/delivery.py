@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 from dev.cloudinary.answers import Refusal
 from dev.cloudinary.assets import Asset, Assets
 from dev.cloudinary.signature import Account
-from dev.http_server import Answer
+from dev.servers.http_server import Answer
 
 ADDRESS = re.compile(
     r"(?:s--(?P<signature>[\w-]+)--/)?"

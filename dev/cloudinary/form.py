@@ -9,7 +9,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from dev.cloudinary.answers import Refusal
-from dev.damage import flipped
+from dev.proxies.damage import flipped
 
 PIECE_BYTES = 256 * 1024
 NAME = re.compile(rb'[; ]name="([^"]*)"')

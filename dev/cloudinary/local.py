@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from dev.cloudinary.faults import CONTROL, Fault
 from dev.ports import LOOPBACK
 from dev.processes import Child, start
-from dev.server import LocalServer
+from dev.servers.server import LocalServer
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECRET = "demo-secret-of-the-cloud"

@@ -16,8 +16,8 @@ from dev.cloudinary.faults import CONTROL, ERROR_PAGE, Fault, Faults
 from dev.cloudinary.form import Form, read_form
 from dev.cloudinary.signature import Account
 from dev.cloudinary.upload import UploadApi
-from dev.damage import reset_on_close
-from dev.http_server import Answer, QuietHandler, QuietServer
+from dev.proxies.damage import reset_on_close
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
 
 Work = Callable[[], Answer]
 

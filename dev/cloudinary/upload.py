@@ -13,7 +13,7 @@ from dev.cloudinary.answers import Refusal
 from dev.cloudinary.assets import Asset, Assets, described
 from dev.cloudinary.form import Form
 from dev.cloudinary.signature import Account
-from dev.http_server import Answer
+from dev.servers.http_server import Answer
 
 SMALLEST_CHUNK = 5 * 1024**2
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")

@@ -15,8 +15,8 @@ from enum import Enum
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
-from dev.damage import flipped
-from dev.http_server import Answer, QuietHandler, QuietServer
+from dev.proxies.damage import flipped
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
 
 _TARGET_SECONDS = 60.0
 _UNTIL_TOLD_OTHERWISE = -1

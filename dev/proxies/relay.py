@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import cast
 
-from dev.damage import flipped, reset_on_close
 from dev.ports import LOOPBACK
+from dev.proxies.damage import flipped, reset_on_close
 
 # Bytes under way in one direction of one connection before its sender is held back, as a full TCP
 # window would: large enough for 160 MB/s at a round trip of 200 ms.

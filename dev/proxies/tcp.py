@@ -17,7 +17,7 @@ from typing import ClassVar
 from dev.ports import LOOPBACK
 from dev.processes import Child, start
 from dev.proxies.relay import Listener, Mode, Network, Traffic
-from dev.server import LocalServer, ServerError
+from dev.servers.server import LocalServer, ServerError
 
 __all__ = ["DelayProxy", "Mode", "Traffic"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dev import audit
-from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK, free_port, release
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
 
 VULNERABLE = "jmespath"
 ADVISORY = {

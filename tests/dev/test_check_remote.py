@@ -8,7 +8,7 @@ from pathlib import Path
 from cloudinary import api
 
 from dev.cloudinary.local import LocalCloudinary
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from tests.media_staging.remotes.samples import keys, s3
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,10 +7,10 @@ from http.client import HTTPConnection, HTTPSConnection, RemoteDisconnected
 import pytest
 import trustme
 
-from dev.damage import reset_on_close
-from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK
 from dev.processes import wait_for
+from dev.proxies.damage import reset_on_close
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
 
 
 class Greets(QuietHandler):

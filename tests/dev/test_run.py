@@ -13,7 +13,7 @@ import pytest
 
 from dev.ports import LOOPBACK, free_port
 from dev.processes import wait_for
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from tests.dev.running import MakeRun
 
 ROOT = Path(__file__).resolve().parents[2]

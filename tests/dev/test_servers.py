@@ -17,11 +17,11 @@ import redis
 from botocore.exceptions import ClientError
 
 from dev.ports import LOOPBACK, free_port, release, reserve
-from dev.postgres import Postgres
 from dev.processes import wait_for
-from dev.seaweedfs import REGION, SeaweedFS
-from dev.server import LocalServer, ServerError
-from dev.valkey import Valkey
+from dev.servers.postgres import Postgres
+from dev.servers.seaweedfs import REGION, SeaweedFS
+from dev.servers.server import LocalServer, ServerError
+from dev.servers.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 

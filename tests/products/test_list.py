@@ -119,3 +119,9 @@ def test_the_list_costs_the_same_queries_for_1_and_25_products(
         add_photos(staff, another, "a")
     with django_assert_num_queries(5):
         assert len(listed(staff)) == 25
+
+
+def test_the_root_leads_to_the_list(client: Client) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/products/"

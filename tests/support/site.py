@@ -15,12 +15,8 @@ from uuid import uuid4
 import psycopg
 from redis import Redis
 
-from bench.site import PASSWORD, USER, Client, production
-from dev.ports import LOOPBACK, free_port, release
-from dev.processes import Child, start, wait_for
+from bench.site import PASSWORD, ROOT, USER, Plain, Project, production
 
-ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60.0
 # The suite itself and its servers use the broker's database 0.
 BROKER_DATABASE = "9"
 STAGE = """
@@ -72,37 +68,23 @@ def own_database(url: str) -> Iterator[dict[str, str]]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-class Site:
-    """A migrated project in `folder`; a context manager that leaves no process behind.
+class Site(Project):
+    """A migrated project in `folder`.
 
     `env` is added to the environment of production. Logs go beside the VAR_DIR, so that a disk
     that is taken away from under it can still be told about.
     """
 
-    manage_py: Sequence[str] = ("manage.py",)
     migrate: Sequence[str] = ("migrate", "-v0")
-    wsgi: Sequence[str] = ("--pythonpath", "site", "wsgi")
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self.var_dir = folder / "var"
-        self.logs = folder / "logs"
-        self.env = {**production(self.var_dir), **env}
-        self.port = free_port()
-        self.children: list[Child] = []
+        super().__init__({**production(folder / "var"), **env}, logs=folder / "logs")
 
     def __enter__(self) -> Self:
         self.var_dir.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(parents=True, exist_ok=True)
         self.manage(*self.migrate)
         return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.kill_all()
-        release(self.port)
-
-    def kill_all(self) -> None:
-        for child in self.children:
-            child.kill()
 
     # --- Commands --------------------------------------------------------------------------------
 
@@ -142,52 +124,17 @@ class Site:
         with closing(sqlite3.connect(address, uri=True, timeout=20)) as database:
             return database.execute(query).fetchall()
 
-    # --- Processes -------------------------------------------------------------------------------
-
-    def start(self, name: str, *arguments: str, **env: str) -> Child:
-        """Start a command of manage.py that runs on."""
-        return self._spawn(name, [*self.manage_py, *arguments], env)
-
-    def start_web(self, **env: str) -> Child:
-        """Start gunicorn as `make run` does and wait until it answers."""
-        gunicorn = ["-m", "gunicorn", "--config", "dev/gunicorn_conf.py"]
-        bind = ["--bind", f"{LOOPBACK}:{self.port}"]
-        web = self._spawn("web", [*gunicorn, *bind, *self.wsgi], env)
-        answers = wait_for(lambda: Client(self.port).is_answered(), READY_SECONDS, 0.05)
-        assert answers, web.log_tail()
-        return web
-
-    def _spawn(self, name: str, arguments: list[str], env: Mapping[str, str]) -> Child:
-        log = self.logs / f"{name}.log"
-        child = start(
-            name, [sys.executable, *arguments], log=log, env={**self.env, **env}, cwd=ROOT
-        )
-        self.children.append(child)
-        return child
-
-    # --- Clients ---------------------------------------------------------------------------------
-
     def prepare(self, products: int = 0) -> list[int]:
         """What pages need: a superuser and the static files; returns the ids of new products."""
         script = PREPARE.format(user=USER, products=products)
         made = self.manage("shell", "-v0", "-c", script, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
         return [int(pk) for pk in made.split()]
 
-    def client(self) -> Client:
-        client = Client(self.port)
-        client.sign_in()
-        return client
 
-
-class PlainSite(Site):
+class PlainSite(Plain, Site):
     """The control: an ordinary shop with Django's FileSystemStorage, as `bench/plain` has it."""
 
-    manage_py = ("-m", "django")
     migrate = ("migrate", "--run-syncdb", "-v0")
-    wsgi = ("--pythonpath", ".", "bench.plain.wsgi")
-
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        super().__init__(folder, {**env, "DJANGO_SETTINGS_MODULE": "bench.plain.settings"})
 
     def prepare(self, products: int = 0) -> list[int]:
         options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")

@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import LOOPBACK
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from media_staging import remotes
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol, Self
 
-from dev.postgres import Postgres
-from dev.valkey import Valkey
+from dev.servers.postgres import Postgres
+from dev.servers.valkey import Valkey
 
 Meanwhile = Callable[[], None]
 Blows = dict[str, Callable[[Meanwhile], None]]

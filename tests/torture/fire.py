@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dev.processes import wait_for
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from dev.torture.table import Row
 from tests.support.site import Site
 from tests.torture.backends import Backend

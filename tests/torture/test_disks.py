@@ -12,7 +12,7 @@ from bench.site import Client
 from dev.ports import LOOPBACK
 from dev.processes import wait_for
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from tests.support.site import Site
 from tests.torture.disks import Ext4, bound, fill, no_mounts, no_power_cuts, tmpfs
 from tests.torture.pictures import picture

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from tests.support.site import Site
 from tests.torture.witness import Book
 

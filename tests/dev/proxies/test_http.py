@@ -5,9 +5,9 @@ from http.client import HTTPConnection, RemoteDisconnected
 
 import pytest
 
-from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK
 from dev.proxies.http import CANNED, Fault, FaultProxy
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
 
 
 class Target(QuietHandler):

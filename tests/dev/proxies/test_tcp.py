@@ -9,10 +9,10 @@ from socketserver import BaseRequestHandler
 
 import pytest
 
-from dev.http_server import QuietServer
 from dev.ports import LOOPBACK, free_port
 from dev.processes import wait_for
 from dev.proxies.tcp import DelayProxy
+from dev.servers.http_server import QuietServer
 
 MIB = 1024 * 1024
 

@@ -1,9 +1,10 @@
 """The life of files as a state machine: any order of requests, workers, faults and clocks.
 
 Two drains and two cleanups, each of which may stop at any place and be killed there, beside the
-requests of people, a remote under bad weather, a disk that is unmounted and a clock that jumps.
-The model is as simple as it gets: which images there are, and what bytes they have. `checks.py`
-says what must hold after every step, and once the faults have stopped.
+requests of people, a remote under bad weather and a clock that goes on. `rare_events.py` adds what
+seldom happens, `races.py` what chance seldom brings about. The model is as simple as it gets: which
+images there are, and what bytes they have. `checks.py` says what must hold after every step, and
+once the faults have stopped.
 """
 
 import sys
@@ -14,7 +15,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import pytest
 from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from media_staging import tasks
-from media_staging.errors import FileGone, StagingUnavailable
+from media_staging.errors import FileGone
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from media_staging.states import health, transitions
@@ -48,18 +48,6 @@ UNDO, RETENTION, GRACE = 600, 3600, 86400
 LEASE, SETTLED = 60, 360
 DRAIN_STOPS = ("find", "upload", "stored", "wait", "read", "write", "transaction", "close", "end")
 CLEANUP_STOPS = ("find", "delete", "deleted", "unlink", "listing", "read", "transaction", "end")
-RARE = (
-    "delete_product",
-    "refuse_a_file",
-    "refuse_nothing",
-    "delete_from_the_bucket",
-    "unmount_the_disk",
-    "mount_the_disk",
-    "fill_the_disk",
-    "a_day_passes",
-    "set_the_clock_back",
-    "set_the_clock_forward",
-)
 number = st.integers(0, 7)
 
 
@@ -259,65 +247,6 @@ class Life(RuleBasedStateMachine):
         hidden = ProductImage.objects.filter(pk__in=self.hidden)
         over = hidden.filter(deleted_at__lte=self.clock.now - timedelta(seconds=UNDO))
         self.expired.update(over.values_list("pk", flat=True))
-
-    @rule(event=st.sampled_from(RARE), n=number)
-    def something_rare(self, event: str, n: int) -> None:
-        """One rule for all of them, so that they stay rare."""
-        getattr(self, event)(n)
-
-    # --- Rare events ---------------------------------------------------------------------------
-
-    def delete_product(self, n: int) -> None:
-        changes.delete_product(self.product)
-        self.product = Product.objects.create(name="Mug", price=1).pk
-        self.shown, self.hidden = {}, {}
-
-    def refuse_a_file(self, n: int) -> None:
-        if self.shown:
-            self.remote.refused = {self.shown[pick(self.shown, n)]}
-            self.remote.ever_refused |= self.remote.refused
-
-    def refuse_nothing(self, n: int) -> None:
-        self.remote.refused = set()
-        requeue.retry_failed()
-
-    def delete_from_the_bucket(self, n: int) -> None:
-        """Somebody else, while the local copy is still there and nobody has just looked."""
-        whole = StagedFile.objects.filter(status=Status.SYNCED, due_at__isnull=False)
-        keys = sorted(self.remote.stored.keys() & set(whole.values_list("key", flat=True)))
-        if keys and self.world.is_mounted and not self.processes:
-            key = keys[n % len(keys)]
-            del self.remote.stored[key]
-            self.world.vandalised.add(key)
-
-    def unmount_the_disk(self, n: int) -> None:
-        if self.world.is_mounted:
-            self.world.unmount()
-            with pytest.raises(StagingUnavailable):
-                self.world.receive()
-
-    def mount_the_disk(self, n: int) -> None:
-        self.world.remount()
-
-    def fill_the_disk(self, n: int) -> None:
-        self.world.disk_is_tight = not self.world.disk_is_tight
-
-    def a_day_passes(self, n: int) -> None:
-        """No request lasts as long as that."""
-        self.received.clear()
-        self.time_passes(GRACE + 1)
-
-    def set_the_clock_back(self, n: int) -> None:
-        self.ahead = list(self.processes.values())
-        self.jump(-3600)
-
-    def set_the_clock_forward(self, n: int) -> None:
-        self.jump(3600)
-
-    def jump(self, seconds: int) -> None:
-        self.clock.jump(seconds)
-        self.remote.void_promises()
-        self.expire()
 
     # --- What holds ----------------------------------------------------------------------------
 

@@ -15,11 +15,11 @@ from tests.media_staging.life.machine import (
     RETENTION,
     SETTLED,
     UNDO,
-    Life,
     number,
     pick,
 )
 from tests.media_staging.life.processes import ENDLESS
+from tests.media_staging.life.rare_events import LifeWithRareEvents
 
 RACES = (
     "an_undo_meets_its_expiry",
@@ -39,7 +39,7 @@ RACES = (
 MID_TRANSFER = ("upload", "stored", "wait", "write")
 
 
-class LifeWithRaces(Life):
+class LifeWithRaces(LifeWithRareEvents):
     @rule(race=st.sampled_from(RACES), n=number, at=number)
     def a_race(self, race: str, n: int, at: int) -> None:
         """One rule for all of them, so that ordinary life goes on as well."""

@@ -5,7 +5,7 @@ import threading
 from io import BytesIO
 from typing import Any
 
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from media_staging.remotes import Body, Identity, Remote
 from media_staging.remotes.s3.remote import S3Remote
 

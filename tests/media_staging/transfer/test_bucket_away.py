@@ -6,7 +6,7 @@ import pytest
 
 from dev.ports import LOOPBACK
 from dev.proxies.http import Fault, FaultProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from media_staging.area import staging
 from media_staging.errors import Setup
 from media_staging.transfer import draining

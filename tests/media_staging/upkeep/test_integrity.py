@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.seaweedfs import SeaweedFS
 from media_staging import remotes, stage
 from media_staging.area import staging
 from media_staging.models import StagedFile

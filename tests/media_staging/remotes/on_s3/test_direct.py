@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK
 from dev.proxies.http import FaultProxy
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
+from dev.servers.seaweedfs import SeaweedFS
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.s3.remote import S3Remote
 from tests.media_staging.remotes.samples import body, identity, s3, stored

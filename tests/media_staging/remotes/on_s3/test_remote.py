@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from dev.http_server import Answer, QuietHandler, QuietServer
 from dev.ports import LOOPBACK, free_port
 from dev.proxies.http import Fault, FaultProxy
 from dev.proxies.tcp import DelayProxy
-from dev.seaweedfs import SeaweedFS
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
+from dev.servers.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
 from media_staging.remotes.s3.remote import S3Remote, windows

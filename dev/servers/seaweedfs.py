@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 
 from dev.ports import LOOPBACK, free_port, free_port_pair, release
 from dev.processes import Child, start
-from dev.server import LocalServer
+from dev.servers.server import LocalServer
 
 REGION = "us-east-1"
 DEMO_SECRET = "demo-secret-key"

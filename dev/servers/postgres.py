@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from dev.ports import LOOPBACK
 from dev.processes import Child, start, wait_for
-from dev.server import LocalServer, ServerError
-from dev.wheels import wheel_program
+from dev.servers.server import LocalServer, ServerError
+from dev.servers.wheels import wheel_program
 
 # PostgreSQL refuses to run as root; this account exists everywhere.
 _ACCOUNT_INSTEAD_OF_ROOT = "nobody"

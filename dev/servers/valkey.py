@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from dev.ports import LOOPBACK
 from dev.processes import Child, start
-from dev.server import LocalServer
-from dev.wheels import wheel_program
+from dev.servers.server import LocalServer
+from dev.servers.wheels import wheel_program
 
 
 class Valkey(LocalServer):

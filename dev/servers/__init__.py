@@ -1,0 +1,1 @@
+"""Real servers, started from wheels on loopback."""
