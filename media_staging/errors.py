@@ -178,3 +178,49 @@ def sentence(code: str, detail: str) -> str:
     """What a person reads for a stored error: our sentence, then the remote's own words."""
     known = str(SENTENCES.get(code, ""))
     return f"{known} ({detail})" if known and detail else known or detail
+
+
+LEFTOVER_SENTENCES: dict[str, Promise] = {
+    "set_back": _(
+        "The database is older than what it left here: it was restored from a dump, or is a copy "
+        "of another one. Nothing is deleted. If this database is the one that counts, run "
+        "`manage.py staging_accept %(detail)s`."
+    ),
+    "mark_gone": _(
+        "The mark that this database wrote is gone from the storage. Nothing is deleted there. If "
+        "the storage still belongs to this database, run `manage.py staging_accept %(detail)s`."
+    ),
+    "other_database": _(
+        "The storage belongs to another database. Give this one a bucket or a prefix of its own, "
+        "or, if it takes over from the other one, run `manage.py staging_accept %(detail)s`."
+    ),
+    "not_accepted": _(
+        "The storage held files before this database used it. If all files under its prefix belong "
+        "to this database, run `manage.py staging_accept %(detail)s`."
+    ),
+    "no_marks": _(
+        "The folder is on a file system without extended attributes, so nothing proves whose a "
+        "file is. Move it to one that has them, or delete the file by hand."
+    ),
+    "other_mark": _(
+        "The file in the storage is not the one that this database put there. Look at it, and "
+        "delete it by hand if nobody needs it."
+    ),
+    "too_many": _(
+        "A sweep would take more than 20 files and more than a tenth of all. If that is right, run "
+        "`manage.py staging_accept %(detail)s`, which allows it once."
+    ),
+    "elsewhere": _(
+        "It is in a storage that the settings do not have any more (%(detail)s). Put its entry "
+        "back into REMOTES."
+    ),
+    "cannot_delete": _(
+        "It cannot be deleted: %(detail)s. Run web and consumer as the same user, and let that "
+        "user delete it; it is tried again in each round."
+    ),
+}
+
+
+def leftover_sentence(reason: str, detail: str) -> str:
+    """Why a cleanup left something, and what to do about it."""
+    return str(LEFTOVER_SENTENCES[reason]) % {"detail": detail}

@@ -242,10 +242,13 @@ class Installation(models.Model):
     database = models.UUIDField(default=uuid.uuid4)
     # Raised before each sweep; a mark that is ahead proves that the database was set back.
     counter = models.PositiveBigIntegerField(default=0)
-    # The newest moment at which a file was staged that this database has known of.
+    # The highest number that a row has had, and the newest moment at which a file was staged.
+    highest = models.PositiveBigIntegerField(default=0)
     newest_staged_at = models.DateTimeField(null=True, blank=True)
     # The ids it had before, each with the highest row number of its time: {id: number}.
     former = models.JSONField(default=dict, blank=True)
+    # Its oldest files were stored by the first version, whose objects carry no mark.
+    had_first_version = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_installation")]
@@ -286,3 +289,49 @@ class ForeignObject(models.Model):
 
     def __str__(self) -> str:
         return self.key_hash
+
+
+class Leftover(models.Model):
+    """What the last cleanup could not, or must not, delete. The next one replaces it."""
+
+    class Reason(models.TextChoices):
+        # In doubt: a later state of this database, or a copy of it, has written a mark.
+        SET_BACK = "set_back"
+        # In doubt: the prefix has lost the mark that this database wrote.
+        MARK_GONE = "mark_gone"
+        # In doubt: the prefix has another database's mark.
+        OTHER_DATABASE = "other_database"
+        # In doubt: the prefix had objects before it had our mark.
+        NOT_ACCEPTED = "not_accepted"
+        # In doubt: where marks cannot be kept, nothing proves to be ours.
+        NO_MARKS = "no_marks"
+        # In doubt: the mark of the object says that it is not, or not only, this row's.
+        OTHER_MARK = "other_mark"
+        # In doubt: more than a sweep usually takes.
+        TOO_MANY = "too_many"
+        # Stuck: its place is not in the settings any more.
+        ELSEWHERE = "elsewhere"
+        # Stuck: the disk or the remote does not let it be deleted; `detail` has its words.
+        CANNOT_DELETE = "cannot_delete"
+
+    STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE)
+
+    # Which step of the cleanup, and of which remote: "purge", "disk", "objects of s3" …
+    step = models.CharField(max_length=60)
+    # Empty: the step as a whole.
+    key = models.CharField(max_length=400, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    # The remote's entry in the settings, or the words of an error.
+    detail = models.CharField(max_length=500, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["step"], name="leftovers_of_a_step")]
+
+    def __str__(self) -> str:
+        return f"{self.key or self.step}: {self.sentence}"
+
+    @property
+    def sentence(self) -> str:
+        """Why it stays, and what a person can do, in the language of the reader."""
+        return errors.leftover_sentence(self.reason, self.detail)

@@ -39,11 +39,14 @@ def incoming() -> Path:
     return root() / "incoming"
 
 
+def files() -> Path:
+    return root() / "files"
+
+
 def path(key: str) -> Path:
     """Where the local copy is. Raises FileNotFoundError for a path that is not a key's."""
-    files = root() / "files"
-    local = files / key
-    if ".." in local.parts or not local.is_relative_to(files) or "\0" in key:
+    local = files() / key
+    if ".." in local.parts or not local.is_relative_to(files()) or "\0" in key:
         raise FileNotFoundError(key)
     return local
 
@@ -266,11 +269,3 @@ def measure(stored: BinaryIO) -> tuple[int, str]:
 def verify(file: StagedFile, size: int, sha256: str) -> None:
     if (size, sha256) != (file.size, file.sha256):
         raise Damaged("the local copy is not what was staged")
-
-
-# --- Removing --------------------------------------------------------------------------------
-
-
-def remove(key: str) -> None:
-    """Delete the local copy; one that is gone already is fine. Raises OSError."""
-    path(key).unlink(missing_ok=True)

@@ -27,7 +27,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, signals
-from media_staging.area import staging
+from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
 from media_staging.intake import containers
@@ -125,10 +125,24 @@ def register(files: list[StagedFile]) -> None:
 def _announce(files: list[StagedFile]) -> None:
     if not files:
         return
+    remember_newest(files[-1])
     for file in files:
         file.is_private = False
         signals.media_staged.send_robust(StagedFile, file=file)
     wake()
+
+
+def remember_newest(file: StagedFile) -> None:
+    """For the day on which an older database is put in the place of this one."""
+    try:
+        evidence.note_staged(file.created_at)
+    except OSError as error:
+        logger.warning(
+            "%s cannot be changed: %s. The upload is safe. Let this user write to the staging "
+            "area, or a database that is restored from a dump is not noticed.",
+            evidence.newest_path(),
+            error,
+        )
 
 
 # --- One file --------------------------------------------------------------------------------

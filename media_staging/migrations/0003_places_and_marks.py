@@ -33,7 +33,11 @@ def keep_what_nobody_refers_to(apps, schema_editor):
 
 
 def draw_an_id(apps, schema_editor):
-    apps.get_model("media_staging", "Installation").objects.get_or_create(id=1)
+    newest = apps.get_model("media_staging", "StagedFile").objects.order_by("-id").first()
+    known = {"highest": newest.id, "newest_staged_at": newest.created_at} if newest else {}
+    apps.get_model("media_staging", "Installation").objects.get_or_create(
+        id=1, defaults={"had_first_version": newest is not None, **known}
+    )
 
 
 class Migration(migrations.Migration):
@@ -88,10 +92,26 @@ class Migration(migrations.Migration):
                 ('database', models.UUIDField(default=uuid.uuid4)),
                 ('counter', models.PositiveBigIntegerField(default=0)),
                 ('newest_staged_at', models.DateTimeField(blank=True, null=True)),
+                ('highest', models.PositiveBigIntegerField(default=0)),
+                ('had_first_version', models.BooleanField(default=False)),
                 ('former', models.JSONField(blank=True, default=dict)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='only_one_installation')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Leftover',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.CharField(max_length=60)),
+                ('key', models.CharField(blank=True, max_length=400)),
+                ('reason', models.CharField(choices=[('set_back', 'Set Back'), ('mark_gone', 'Mark Gone'), ('other_database', 'Other Database'), ('not_accepted', 'Not Accepted'), ('no_marks', 'No Marks'), ('other_mark', 'Other Mark'), ('too_many', 'Too Many'), ('elsewhere', 'Elsewhere'), ('cannot_delete', 'Cannot Delete')], max_length=20)),
+                ('detail', models.CharField(blank=True, max_length=500)),
+                ('seen_at', models.DateTimeField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['step'], name='leftovers_of_a_step')],
             },
         ),
         migrations.RunPython(draw_an_id, migrations.RunPython.noop),

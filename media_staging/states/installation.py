@@ -1,10 +1,11 @@
 """Who this database is: its id, its counter, and the mark that its objects carry."""
 
-from uuid import UUID
+from datetime import datetime
+from uuid import UUID, uuid4
 
-from django.db.models import F
+from django.db.models import F, Q
 
-from media_staging.models import Installation
+from media_staging.models import Installation, StagedFile
 
 
 def installation() -> Installation:
@@ -23,3 +24,32 @@ def raise_counter() -> int:
     installation()
     Installation.objects.update(counter=F("counter") + 1)
     return installation().counter
+
+
+def note_newest() -> None:
+    """Remember the newest row: the one with the highest number may be deleted by and by."""
+    newest = StagedFile.objects.order_by("-pk").values_list("pk", "created_at").first()
+    if newest is None:
+        return
+    number, staged_at = newest
+    me = Installation.objects.filter(pk=installation().pk)
+    me.filter(highest__lt=number).update(highest=number)
+    earlier = Q(newest_staged_at__isnull=True) | Q(newest_staged_at__lt=staged_at)
+    me.filter(earlier).update(newest_staged_at=staged_at)
+
+
+def draw_new_id(*, counter: int = 0, newest: datetime | None = None) -> Installation:
+    """Become another database for all marks: a copy that still has the old id stops.
+
+    The counter is then ahead of `counter`, which a mark held that is taken over; `newest` is when
+    the newest file was staged that an area, which is taken over, has known of.
+    """
+    note_newest()
+    me = installation()
+    if newest and not (me.newest_staged_at and me.newest_staged_at >= newest):
+        me.newest_staged_at = newest
+    me.former[str(me.database)] = me.highest
+    me.database = uuid4()
+    me.counter = max(me.counter, counter) + 1
+    me.save()
+    return me

@@ -209,9 +209,12 @@ def retry(pks: Collection[int]) -> int:
 # --- Local copies ----------------------------------------------------------------------------
 
 
-def evict(file: StagedFile) -> bool:
-    """synced → synced with the local copy given up; only after this commits may it be unlinked."""
-    return bool(with_local_copy(file).update(due_at=None))
+def evict(file: StagedFile, place: str) -> bool:
+    """synced → synced with the local copy given up; only after this commits may it be unlinked.
+
+    `place` is where the other copy was seen just now.
+    """
+    return bool(with_local_copy(file).update(due_at=None, place=place))
 
 
 def resend(file: StagedFile) -> bool:
@@ -261,6 +264,11 @@ def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
 def purge_later(token: UUID, file: StagedFile, due_at: datetime) -> bool:
     """purging → purging, due again later: the remote is down, or an upload may still land."""
     return bool(purge_held(token, file).update(due_at=due_at))
+
+
+def object_is_gone(token: UUID, file: StagedFile) -> bool:
+    """purging → purging, and no remote has it any more: it cannot come back as synced."""
+    return bool(purge_held(token, file).update(synced_at=None, remote_data={}))
 
 
 def bury(token: UUID, file: StagedFile) -> bool:

@@ -21,6 +21,7 @@ from media_staging.errors import (
     Unreadable,
 )
 from media_staging.models import StagedFile
+from media_staging.removal import door
 from media_staging.states import thumbnails, transitions
 from media_staging.thumbnails.rendering import MEMORY_BYTES, Rendered, Renderer
 
@@ -85,7 +86,7 @@ def make(original: StagedFile, renderer: Renderer) -> bool:
     store(thumbnail.key, rendered.data)
     if thumbnails.attach(original, thumbnail):
         return True
-    staging.remove(thumbnail.key)
+    door.remove_unregistered(thumbnail.key)
     return False
 
 

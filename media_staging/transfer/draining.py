@@ -28,6 +28,7 @@ from media_staging.errors import (
 )
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote, RemoteData
+from media_staging.removal import door
 from media_staging.states import health, retry, transitions
 from media_staging.transfer import progress
 from media_staging.transfer.sending import Transfer, by_token, outcome, percent, send
@@ -211,7 +212,7 @@ class Drain:
             if transfer.file.pk in flipped:
                 self._count(transfer.file)
             else:
-                self._discard_if_purged(transfer.file, data)
+                door.take_back(self.remote, transfer.file, data)
         if signals.media_synced.has_listeners(StagedFile):
             for file in StagedFile.objects.originals().filter(pk__in=flipped):
                 signals.media_synced.send_robust(StagedFile, file=file)
@@ -222,19 +223,6 @@ class Drain:
         self.report.transferred += 1
         self.report.bytes += file.size
         self.report.last_flip = time.monotonic()
-
-    def _discard_if_purged(self, file: StagedFile, data: RemoteData) -> None:
-        """Take back an upload that arrived after its file was deleted.
-
-        A row that another worker took over needs the object: the key is the same.
-        """
-        alive = StagedFile.objects.exclude(status=StagedFile.Status.PURGING)
-        if alive.filter(pk=file.pk).exists():
-            return
-        try:
-            self.remote.delete(file.key, data)
-        except TransferError as error:
-            logger.info("%s is left to the purge: %s", file.key, error)
 
     def _settle_failure(self, transfer: Transfer, error: TransferError) -> None:
         if isinstance(error, Cancelled):

@@ -1,4 +1,4 @@
 """What keeps the house in order: cleanup, audit, checks of the settings.
 
-May import: area, clock, conf, errors, models, remotes, signals, states.
+May import: area, clock, conf, errors, models, removal, remotes, signals, states.
 """

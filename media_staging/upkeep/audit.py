@@ -10,20 +10,25 @@ from dataclasses import dataclass, field
 
 from media_staging import remotes
 from media_staging.area import staging
-from media_staging.conf import conf
-from media_staging.errors import Damaged, Unreadable
+from media_staging.errors import Damaged, TransferError, Unreadable
 from media_staging.models import StagedFile
+from media_staging.removal import door
+from media_staging.removal.leftovers import Leftovers
+from media_staging.removal.marks import Marks
 from media_staging.states import transitions
-from media_staging.upkeep import cleanup
+from media_staging.upkeep import sweeping
 
 Status = StagedFile.Status
+BATCH = 500
 
 
 @dataclass
 class Findings:
     """Lists of keys. Every one of `missing` and `corrupt` is referred to by a row.
 
-    `checked` does not count thumbnails, although they are looked at.
+    `checked` does not count thumbnails, although they are looked at. `refused` are orphans that
+    are in doubt ("key" and "reason"); `elsewhere` are files in a place that the settings do not
+    have; `unasked` says which remotes could not be compared, and why.
     What was repaired is in `repaired` only; None: nobody asked for it.
     """
 
@@ -31,11 +36,16 @@ class Findings:
     missing: list[str] = field(default_factory=list)
     corrupt: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
+    refused: list[dict[str, str]] = field(default_factory=list)
+    foreign: int = 0
+    elsewhere: list[str] = field(default_factory=list)
+    unasked: dict[str, str] = field(default_factory=dict)
     repaired: list[str] | None = None
 
     @property
     def is_clean(self) -> bool:
-        return not (self.missing or self.corrupt or self.orphans)
+        differences = self.missing or self.corrupt or self.orphans or self.refused
+        return not (differences or self.elsewhere or self.unasked)
 
     def as_json(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if value is not None}
@@ -49,20 +59,49 @@ def verify(
 ) -> Findings:
     """Look at every file; with `checksums` or `repair`, read every byte on both sides.
 
-    Raises Outage or Setup when the remote cannot be asked, StagingUnavailable when the disk
-    cannot: what was not looked at must not count as clean.
+    Raises StagingUnavailable when the disk cannot be asked. A remote that cannot is named: what
+    was not looked at must not count as clean.
     """
     staging.check_area()
     findings = Findings(repaired=[] if repair else None)
-    for file in StagedFile.objects.exclude(status=Status.PURGING).order_by("pk").iterator():
+    for file in files():
         findings.checked += not file.is_thumbnail
         look_at(file, checksums or repair, findings)
         observe(findings.checked)
-    findings.orphans = list(orphans())
+    look_for_orphans(findings)
     return findings
 
 
+def files() -> Iterator[StagedFile]:
+    """All but those that are being deleted, page by page: no cursor has to last that long."""
+    last = 0
+    rows = StagedFile.objects.exclude(status=Status.PURGING).order_by("pk")
+    while page := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield from page
+        last = page[-1].pk
+
+
 def look_at(file: StagedFile, checksums: bool, findings: Findings) -> None:
+    remote = remotes.at(file.place, file.remote)
+    if remote is None:
+        findings.elsewhere.append(file.key)
+    if remote is None or remote.name in findings.unasked:
+        look_at_local_copy(file, checksums, findings)
+        return
+    try:
+        compare(file, checksums, findings)
+    except TransferError as error:
+        findings.unasked[remote.name] = str(error)
+        look_at_local_copy(file, checksums, findings)
+
+
+def look_at_local_copy(file: StagedFile, checksums: bool, findings: Findings) -> None:
+    if problem := local_problem(file, checksums):
+        getattr(findings, problem).append(file.key)
+
+
+def compare(file: StagedFile, checksums: bool, findings: Findings) -> None:
+    """Both sides of a file. Raises Outage or Setup."""
     if not any(problems(file, checksums)):
         return
     # It may have been moved, evicted or deleted since its row was read.
@@ -89,8 +128,9 @@ def mend(file: StagedFile, local: str | None, remote: str | None) -> bool:
     """
     if local is None:
         return transitions.resend(file)
-    if remote is None and transitions.evict(file):
-        staging.remove(file.key)
+    holder = remotes.at(file.place, file.remote)
+    if remote is None and holder and transitions.evict(file, holder.place):
+        door.remove_evicted(file)
         return True
     return False
 
@@ -115,9 +155,9 @@ def local_problem(file: StagedFile, checksums: bool) -> str | None:
 
 def remote_problem(file: StagedFile, checksums: bool) -> str | None:
     """The same for the remote object of a synced file."""
-    if file.status != Status.SYNCED:
+    remote = remotes.at(file.place, file.remote)
+    if file.status != Status.SYNCED or remote is None:
         return None
-    remote = remotes.get(file.remote)
     try:
         if checksums:
             return None if remote_hash(remote, file.key) == file.sha256 else "corrupt"
@@ -136,9 +176,24 @@ def remote_hash(remote: remotes.Remote, key: str) -> str:
     return digest.hexdigest()
 
 
-def orphans() -> Iterator[str]:
-    """What the next sweep would take: past the grace time and referred to by nothing."""
-    for path in (*cleanup.abandoned(), *cleanup.unreferenced()):
-        yield str(path.relative_to(staging.root()))
-    for name in sorted({*conf().REMOTES, conf().REMOTE}):
-        yield from cleanup.orphans(remotes.get(name))
+def look_for_orphans(findings: Findings) -> None:
+    """What the next sweep would take, and what it would refuse to."""
+    marks = Marks(sweeping=True, dry_run=True)
+    paths, left = sweeping.sweep_disk(marks, dry_run=True)
+    findings.orphans += paths
+    refuse(findings, left)
+    for remote in remotes.in_use():
+        if remote.name in findings.unasked:
+            continue
+        try:
+            keys, foreign, left = sweeping.sweep_objects(marks, remote, dry_run=True)
+        except TransferError as error:
+            findings.unasked[remote.name] = str(error)
+            continue
+        findings.orphans += keys
+        findings.foreign += foreign
+        refuse(findings, left)
+
+
+def refuse(findings: Findings, left: Leftovers) -> None:
+    findings.refused += [{"key": each.key, "reason": each.sentence} for each in left.found]

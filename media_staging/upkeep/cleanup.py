@@ -1,37 +1,36 @@
 """Takes away what is not needed any more: expired local copies, deleted files, orphans.
 
-Every step is repeatable, commits before it deletes, and may be killed at any instruction.
+Every step is repeatable, commits before it deletes, and may be killed at any instruction. One bad
+item never ends a round: each is dealt with on its own, and what stays is told with its reason.
 """
 
 import logging
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
-from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from media_staging import clock, remotes, signals
 from media_staging.area import staging
-from media_staging.conf import conf
-from media_staging.errors import Outage, Setup, StagingUnavailable, TransferError
-from media_staging.models import StagedFile
+from media_staging.errors import StagingUnavailable, TransferError
+from media_staging.models import Leftover, Place, StagedFile, StagingArea
+from media_staging.remotes import Remote
+from media_staging.removal import door, judging
+from media_staging.removal.door import Left
+from media_staging.removal.leftovers import Leftovers
+from media_staging.removal.marks import Marks, Standing
 from media_staging.states import health, owners, retry, thumbnails, transitions
+from media_staging.upkeep import sweeping
 
 logger = logging.getLogger(__name__)
 
 Status = StagedFile.Status
-T = TypeVar("T")
 BATCH = 100
-# A mistake in a sweep must not be able to take everything at once.
-MOST_PER_SWEEP = 1000
+MOST_EVICTED = 1000
 THUMBNAIL_PATIENCE = timedelta(days=1)
-# The keys that this app makes; anything else on the remote belongs to somebody else.
-OUR_KEY = re.compile(r"(?:[^/]+/)+[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[a-z0-9]{1,8}")
 
 
 @dataclass
@@ -43,28 +42,85 @@ class CleanupReport:
     evicted: list[str] = field(default_factory=list)
     swept: list[str] = field(default_factory=list)
     aborted_uploads: int = 0
+    # What is ours, but in doubt: "key" and "reason".
+    refused: list[dict[str, str]] = field(default_factory=list)
+    # What could not be deleted, likewise.
+    stuck: list[dict[str, str]] = field(default_factory=list)
+    # Objects under our prefixes that are somebody else's; only a sweep counts them.
+    foreign: int = 0
     # Something needs a person; the log says what.
     troubled: bool = False
 
 
+class Round:
+    """One round of every cleanup: the marks as they were found, and what came of it."""
+
+    def __init__(self, *, dry_run: bool, sweeping: bool) -> None:
+        self.dry_run = dry_run
+        self.report = CleanupReport()
+        self.marks = Marks(sweeping=sweeping, dry_run=dry_run)
+        # Remotes that do not answer in this round: not asked again.
+        self._away: dict[str, TransferError] = {}
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """A step that cannot be done is put off; the others are not."""
+        try:
+            yield
+        except TransferError as error:
+            self.troubled("The cleanup is put off: %s. It goes on with the next round.", error)
+
+    def troubled(self, *message: object) -> None:
+        self.report.troubled = True
+        logger.warning(*message)
+
+    @contextmanager
+    def asking(self, remote: Remote | None) -> Iterator[None]:
+        """Ask a remote about one item; once it does not answer, nobody asks it again this round.
+
+        Raises what it said.
+        """
+        if remote and (said := self._away.get(remote.name)):
+            raise said
+        try:
+            yield
+        except TransferError as error:
+            if remote:
+                if remote.name not in self._away:
+                    self.troubled(
+                        "%s does not answer the cleanup: %s. It goes on later.", remote.name, error
+                    )
+                self._away[remote.name] = error
+            raise
+
+    def told(self, left: Leftovers) -> None:
+        """Add what a step left to the report, and to what pages and commands show."""
+        for each in left.found:
+            shown = {"key": each.key or each.step, "reason": each.sentence}
+            stuck = each.reason in Leftover.STUCK
+            (self.report.stuck if stuck else self.report.refused).append(shown)
+        if left.found:
+            self.report.troubled = True
+        if not self.dry_run:
+            left.save()
+
+
 def run_round(*, dry_run: bool = False, sweeping: bool = False) -> CleanupReport:
     """One round of every cleanup; `sweeping` also looks for orphans, which reads whole listings."""
-    report = CleanupReport()
-    report.let_go += expire_owners(dry_run=dry_run)
-    steps: list[Callable[[CleanupReport, bool], None]] = [purge, evict]
+    work = Round(dry_run=dry_run, sweeping=sweeping)
+    work.report.let_go += expire_owners(dry_run=dry_run)
+    steps: list[Callable[[Round], None]] = [purge, evict]
     if sweeping:
-        steps += [sweep_rows, sweep_disk, sweep_remotes]
+        steps += [sweep_rows, sweep_disk, *map(sweep_remote, remotes.in_use()), end_sweep]
     try:
-        staging.check_area()
+        look_at_area(work)
         for step in steps:
-            step(report, dry_run)
+            with work.going_on():
+                step(work)
     except StagingUnavailable as error:
         logger.error("Nothing is cleaned up: %s", error.reason)
-        report.troubled = True
-    except TransferError as error:
-        logger.warning("The cleanup is put off: %s. It goes on with the next round.", error)
-        report.troubled = True
-    return report
+        work.report.troubled = True
+    return work.report
 
 
 def expire_owners(*, dry_run: bool) -> list[str]:
@@ -73,69 +129,94 @@ def expire_owners(*, dry_run: bool) -> list[str]:
     return [key for _receiver, keys in answers for key in keys or []]
 
 
+def look_at_area(work: Round) -> None:
+    """Raises StagingUnavailable."""
+    with staging.local_errors():
+        tell_alarm(work, "area", work.marks.area)
+
+
+def tell_alarm(work: Round, step: str, standing: Standing) -> None:
+    left = Leftovers(step)
+    if standing.is_alarming:
+        left.add("", door.refused(standing))
+    work.told(left)
+
+
 # --- Purge -----------------------------------------------------------------------------------
 
 
-def purge(report: CleanupReport, dry_run: bool = False) -> None:
-    """Delete purging files everywhere, the row last. Raises Outage or Setup."""
-    if dry_run:
-        report.purged += transitions.due(Status.PURGING).values_list("key", flat=True)
+def purge(work: Round) -> None:
+    """Delete purging files everywhere, the row last."""
+    if work.dry_run:
+        work.report.purged += transitions.due(Status.PURGING).values_list("key", flat=True)
         return
+    left = Leftovers("purge")
     while True:
         token, files = transitions.claim_purges(BATCH)
         if not files:
-            return
-        for position, file in enumerate(files):
-            try:
-                purge_one(token, file, report)
-            except (Outage, Setup) as error:
-                put_off(token, files[position:], error)
-                raise
-            except TransferError as error:
-                put_off(token, [file], error)
-                report.troubled = True
-                logger.error("%s is not deleted from the remote: %s", file.key, error)
+            break
+        referred = owners.referred_again(token, files)
+        for file in files:
+            if file.pk not in referred:
+                purge_one(work, token, file, left)
+    # Those that were put off are still there, and told until they are gone.
+    work.told(left)
 
 
-def purge_one(token: UUID, file: StagedFile, report: CleanupReport) -> None:
+def purge_one(work: Round, token: UUID, file: StagedFile, left: Leftovers) -> None:
     # Read before the delete: what lands while that is under way is deleted the next time.
     now = clock.now()
-    purge_remote(file)
-    staging.remove(file.key)
+    remote = remotes.at(file.place, file.remote)
+    try:
+        with work.asking(remote):
+            door.purge_object(work.marks, file)
+        transitions.object_is_gone(token, file)
+        door.purge_local(work.marks, file)
+    except TransferError as error:
+        put_off(token, file, error)
+    except Left as reason:
+        left.add(file.key, reason)
+        transitions.purge_later(token, file, now + retry.LONGEST_DELAY)
+    else:
+        finish(work, token, file, now)
+
+
+def finish(work: Round, token: UUID, file: StagedFile, now: datetime) -> None:
     if file.settle_at and file.settle_at > now:
         # A tombstone: an upload may still land, and is then deleted with this row.
         transitions.purge_later(token, file, file.settle_at)
     elif transitions.bury(token, file):
-        report.purged.append(file.key)
+        work.report.purged.append(file.key)
         if not file.is_thumbnail:
             signals.media_purged.send_robust(StagedFile, key=file.key)
 
 
-def put_off(token: UUID, files: list[StagedFile], error: TransferError) -> None:
-    for file in files:
-        transitions.purge_later(token, file, clock.now() + retry.delay(4, error))
-
-
-def purge_remote(file: StagedFile) -> None:
-    """A file that was never claimed is on no remote, and needs none to be deleted."""
-    if file.remote or file.settle_at:
-        remotes.get(file.remote or conf().REMOTE).delete(file.key, file.remote_data)
+def put_off(token: UUID, file: StagedFile, error: TransferError) -> None:
+    transitions.purge_later(token, file, clock.now() + retry.delay(4, error))
 
 
 # --- Evict -----------------------------------------------------------------------------------
 
 
-def evict(report: CleanupReport, dry_run: bool = False) -> None:
+def evict(work: Round) -> None:
     """Give up local copies past their retention; earlier when the disk is nearly full."""
-    candidates = list(evictable()[:MOST_PER_SWEEP])
+    candidates = list(evictable()[:MOST_EVICTED])
     if not candidates and staging.is_tight():
-        with_copy = StagedFile.objects.filter(status=Status.SYNCED, due_at__isnull=False)
-        candidates = list(with_copy.order_by("synced_at")[:BATCH])
-    if dry_run:
-        report.evicted += [file.key for file in candidates]
+        candidates = list(with_reachable_copy().order_by("synced_at")[:BATCH])
+    if work.dry_run:
+        work.report.evicted += [file.key for file in candidates]
         return
+    left = Leftovers("evict")
     for file in candidates:
-        evict_one(file, report)
+        with left.noting(file.key):
+            evict_one(work, file)
+    work.told(left)
+
+
+def with_reachable_copy() -> QuerySet[StagedFile]:
+    """Synced files with a local copy, whose other one is in a place that the settings have."""
+    reachable = Q(place="") | Q(place__in=remotes.known_places())
+    return StagedFile.objects.filter(reachable, status=Status.SYNCED, due_at__isnull=False)
 
 
 def evictable() -> QuerySet[StagedFile]:
@@ -145,34 +226,37 @@ def evictable() -> QuerySet[StagedFile]:
     """
     patience = clock.now() - THUMBNAIL_PATIENCE
     waiting = thumbnails.wanted() & Q(due_at__gt=patience)
-    # The first condition says nothing new, but lets SQLite use the index.
-    return transitions.due(Status.SYNCED).filter(due_at__isnull=False).exclude(waiting)
+    due = transitions.is_due(Status.SYNCED, clock.now())
+    return with_reachable_copy().filter(due).exclude(waiting).order_by("due_at", "pk")
 
 
-def evict_one(file: StagedFile, report: CleanupReport) -> None:
-    """The row first, then the bytes; and only when the remote still has them."""
+def evict_one(work: Round, file: StagedFile) -> None:
+    """The row first, then the bytes; and only when the remote still has them. Raises Left."""
+    remote = remotes.at(file.place, file.remote)
+    if remote is None:
+        return
     try:
-        found = find(file)
+        with work.asking(remote):
+            found = find(remote, file)
     except TransferError:
         transitions.keep(file, clock.now() + timedelta(minutes=5))
-        raise
+        return
     if found is not None:
-        if transitions.evict(file):
-            staging.remove(file.key)
-            report.evicted.append(file.key)
+        if transitions.evict(file, remote.place):
+            door.remove_evicted(file)
+            work.report.evicted.append(file.key)
     elif transitions.resend(file):
-        report.troubled = True
+        work.report.troubled = True
         logger.error(
             "%s is missing or damaged on %s; the local copy is kept and sent again. Find out who "
             "deletes from the bucket: run `manage.py staging_verify`.",
             file.key,
-            file.remote,
+            remote.name,
         )
 
 
-def find(file: StagedFile) -> remotes.RemoteData | None:
-    """What its remote has of the file. Raises Setup when it is the bucket that is not there."""
-    remote = remotes.get(file.remote)
+def find(remote: Remote, file: StagedFile) -> remotes.RemoteData | None:
+    """What the remote has of the file. Raises Setup when it is the bucket that is not there."""
     found = remote.find(file.identity)
     if found is None:
         # The answer to a HEAD has no body, which would tell a missing bucket from an object.
@@ -183,93 +267,37 @@ def find(file: StagedFile) -> remotes.RemoteData | None:
 # --- Sweep -----------------------------------------------------------------------------------
 
 
-def grace_ended() -> datetime:
-    return clock.now() - timedelta(seconds=conf().ORPHAN_GRACE_SECONDS)
+def sweep_rows(work: Round) -> None:
+    let_go, left = sweeping.sweep_rows(work.marks, dry_run=work.dry_run)
+    work.report.let_go += let_go
+    work.told(left)
 
 
-def unowned() -> Iterator[int]:
-    """Rows past the grace time that no owner refers to; none where no model has such a field."""
-    fields = owners.owner_fields()
-    if not fields:
-        return
-    rows = StagedFile.objects.filter(created_at__lt=grace_ended()).exclude(status=Status.PURGING)
-    for owner in (*fields, owners.THUMBNAIL):
-        held = owner.model._base_manager.filter(**{owner.attname: OuterRef("pk")})
-        rows = rows.filter(~Exists(held))
-    yield from rows.values_list("pk", flat=True)[:MOST_PER_SWEEP]
+def sweep_disk(work: Round) -> None:
+    swept, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
+    work.report.swept += swept
+    work.told(left)
 
 
-def sweep_rows(report: CleanupReport, dry_run: bool = False) -> None:
-    """Let go of rows without an owner, each looked at again under its lock."""
-    pks = list(unowned())
-    if dry_run:
-        report.let_go += StagedFile.objects.filter(pk__in=pks).values_list("key", flat=True)
-    else:
-        report.let_go += owners.let_go(pks)
+def sweep_remote(remote: Remote) -> Callable[[Round], None]:
+    def sweep(work: Round) -> None:
+        if not health.is_available(remote.name):
+            return
+        with work.asking(remote):
+            tell_alarm(work, f"prefix of {remote.name}", work.marks.place(remote))
+            swept, foreign, left = sweeping.sweep_objects(work.marks, remote, dry_run=work.dry_run)
+            work.report.swept += swept
+            work.report.foreign += foreign
+            work.told(left)
+            if not work.dry_run:
+                work.report.aborted_uploads += sweeping.abort_uploads(remote)
+
+    return sweep
 
 
-def sweep_disk(report: CleanupReport, dry_run: bool = False) -> None:
-    """Delete local bytes past the grace time that nothing refers to."""
-    stale = [*abandoned(), *unreferenced()]
-    for path in islice(stale, MOST_PER_SWEEP):
-        report.swept.append(str(path.relative_to(staging.root())))
-        if not dry_run:
-            path.unlink(missing_ok=True)
-
-
-def abandoned() -> Iterator[Path]:
-    """Uploads that never got their name."""
-    yield from older_than(grace_ended(), staging.incoming().glob("*"))
-
-
-def unreferenced() -> Iterator[Path]:
-    """Local copies without a row, and those whose row has given them up."""
-    files = staging.root() / "files"
-    old = older_than(grace_ended(), (path for path in files.rglob("*") if path.is_file()))
-    for batch in batched(old):
-        keys = {str(path.relative_to(files)): path for path in batch}
-        needed = StagedFile.objects.filter(key__in=keys).exclude(
-            status=Status.SYNCED, due_at__isnull=True
-        )
-        unneeded = set(keys) - set(needed.values_list("key", flat=True))
-        yield from (keys[key] for key in sorted(unneeded))
-
-
-def older_than(moment: datetime, paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        try:
-            if path.lstat().st_mtime < moment.timestamp():
-                yield path
-        except FileNotFoundError:
-            continue
-
-
-def sweep_remotes(report: CleanupReport, dry_run: bool = False) -> None:
-    """Delete remote objects past the grace time without a row. Raises Outage or Setup."""
-    for name in {*conf().REMOTES, conf().REMOTE}:
-        if not health.is_available(name):
-            continue
-        remote = remotes.get(name)
-        for key in islice(orphans(remote), MOST_PER_SWEEP):
-            report.swept.append(key)
-            if not dry_run:
-                remote.delete(key, {})
-
-
-def orphans(remote: remotes.Remote) -> Iterator[str]:
-    """Objects under keys of ours, past the grace time, that no row knows."""
-    ended = grace_ended()
-    old = (
-        each.key
-        for each in remote.objects()
-        if each.modified < ended and OUR_KEY.fullmatch(each.key)
-    )
-    for batch in batched(old):
-        known = StagedFile.objects.filter(key__in=batch).values_list("key", flat=True)
-        yield from sorted(set(batch) - set(known))
-
-
-def batched(items: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
+def end_sweep(work: Round) -> None:
+    """What a person allowed was for this sweep; what was foreign is asked about again some day."""
+    if not work.dry_run:
+        Place.objects.filter(excess_accepted=True).update(excess_accepted=False)
+        StagingArea.objects.filter(excess_accepted=True).update(excess_accepted=False)
+        judging.forget_old_foreign()

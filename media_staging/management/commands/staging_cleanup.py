@@ -14,12 +14,19 @@ class Command(ReportingCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--dry-run", action="store_true", help="list only, change nothing")
+        parser.add_argument(
+            "--no-sweep",
+            action="store_true",
+            help="without the search for orphans, which reads the listings of disk and remotes",
+        )
 
     def handle(self, **options: Any) -> None:
         if not options["dry_run"]:
             # Evict waits for them.
             making.make_due()
-        answer = asdict(cleanup.run_round(dry_run=options["dry_run"], sweeping=True))
+        answer = asdict(
+            cleanup.run_round(dry_run=options["dry_run"], sweeping=not options["no_sweep"])
+        )
         troubled = answer.pop("troubled")
         self.report(answer, as_json=options["json"])
         self.finish(troubled=troubled)

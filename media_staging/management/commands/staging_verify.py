@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from media_staging.errors import MediaStagingError, StagingUnavailable
+from media_staging.errors import StagingUnavailable
 from media_staging.management.output import ReportingCommand
 from media_staging.upkeep import audit
 
@@ -14,7 +14,10 @@ staging area and run `manage.py staging_retry KEY`, or upload the picture again;
 uploaded or deleted by itself
 synced, evicted, and missing or corrupt on the remote: restore the object from a backup or an
 earlier version of the bucket
-orphans: `manage.py staging_cleanup` takes them away"""
+orphans: `manage.py staging_cleanup` takes them away
+refused: each says why, and what to do
+elsewhere: their place is not in the settings any more; put its entry back into REMOTES
+unasked: the remote does not answer; run this again when it does"""
 
 
 class Command(ReportingCommand):
@@ -34,8 +37,6 @@ class Command(ReportingCommand):
             findings = audit.verify(checksums=options["checksums"], repair=options["repair"])
         except StagingUnavailable as error:
             raise CommandError(error.reason) from error
-        except MediaStagingError as error:
-            raise CommandError(f"The remote cannot be compared: {error}") from error
         self.report(findings.as_json(), as_json=options["json"])
         if not findings.is_clean and not options["json"]:
             self.stdout.write(REPAIR)

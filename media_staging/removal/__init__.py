@@ -1,0 +1,4 @@
+"""The one door to deletion: what may be deleted, by whose word, and the deleting itself.
+
+May import: area, clock, conf, errors, models, remotes, states.
+"""

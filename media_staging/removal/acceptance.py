@@ -1,0 +1,52 @@
+"""A person says that this database owns a staging area, or a prefix.
+
+Either draws a new id for the database, so that a copy of it, which still has the old one, stops.
+"""
+
+from media_staging.area import evidence, staging
+from media_staging.models import Installation, Leftover, Place, StagingArea
+from media_staging.remotes import Remote, in_use
+from media_staging.removal.marks import PrefixMark, parsed, write_mark
+from media_staging.states.installation import draw_new_id, installation
+
+
+def accept_area() -> None:
+    """From now on the area is this database's. Raises StagingUnavailable.
+
+    The prefixes are accepted one by one: their marks still say who had them before.
+    """
+    with staging.local_errors():
+        staging.accept_area()
+        me = draw_new_id(counter=evidence.read_counter(), newest=evidence.newest_staged_at())
+        evidence.write_counter(me.counter)
+    StagingArea.objects.update(excess_accepted=True)
+    Leftover.objects.filter(step__in=["area", "disk", "rows", "purge"]).delete()
+
+
+def accept_prefix(remote: Remote) -> bool:
+    """From now on the prefix is this database's; False when another one takes it at that moment.
+
+    Those that have been ours get the new id as well. Raises Outage or Setup.
+    """
+    before = installation()
+    content = remote.read_prefix_mark()
+    others = {
+        other: mark
+        for other in in_use()
+        if other.place != remote.place and (mark := own_mark(other, before))
+    }
+    me = draw_new_id(counter=parsed(content).counter if content else 0)
+    accepted = write_mark(remote, PrefixMark(me.database, me.counter, sweep=True))
+    for other, mark in others.items():
+        write_mark(other, PrefixMark(me.database, me.counter, mark.sweep))
+    Place.objects.filter(pk=remote.place).update(excess_accepted=True)
+    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
+    Leftover.objects.filter(step__in=steps).delete()
+    return accepted
+
+
+def own_mark(remote: Remote, me: Installation) -> PrefixMark | None:
+    """The mark of a prefix in good standing."""
+    content = remote.read_prefix_mark()
+    mark = parsed(content) if content else None
+    return mark if mark and mark.database == me.database and mark.counter <= me.counter else None

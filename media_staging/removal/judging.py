@@ -1,0 +1,158 @@
+"""Whose an object without a row is: ours and unneeded, somebody else's, or in doubt.
+
+"I have no row for it" proves nothing: buckets are shared, databases restored and copied.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from enum import Enum
+from uuid import UUID
+
+from media_staging import clock
+from media_staging.models import ForeignObject, Installation, StagedFile
+from media_staging.remotes import Mark, Remote, RemoteObject
+from media_staging.states.installation import installation
+
+# The form of the keys that this app makes; any other one is somebody else's.
+OUR_KEY = re.compile(r"(?:[^/]+/)+[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[a-z0-9]{1,8}")
+# What proved to be somebody else's is not asked about again for so long, unless it changes.
+REMEMBERED = timedelta(days=7)
+ASKING_AT_ONCE = 16
+
+
+def has_our_form(key: str) -> bool:
+    return bool(OUR_KEY.fullmatch(key))
+
+
+class Verdict(Enum):
+    # This database put it there, and has no row for it any more.
+    OURS = "ours"
+    FOREIGN = "foreign"
+    # Ours by its mark, and by its number newer than this database: the database was set back.
+    NEWER = "newer"
+    # Meanwhile there is none.
+    GONE = "gone"
+
+
+class Judge:
+    """Judges objects of one remote that no row names; each is asked about once at the most."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+        self._me = installation()
+
+    def judge(self, objects: Sequence[RemoteObject]) -> list[tuple[RemoteObject, Verdict]]:
+        """Raises Outage or Setup."""
+        known = self._known_foreign(objects)
+        unknown = [each for each in objects if each not in known]
+        marks = self._marks(unknown)
+        keys = keys_of(number for mark in marks if mark and (number := numbered(mark)[1]))
+        verdicts = [
+            (each, self._verdict(each, mark, keys))
+            for each, mark in zip(unknown, marks, strict=True)
+        ]
+        self._remember([each for each, verdict in verdicts if verdict is Verdict.FOREIGN])
+        return [(each, Verdict.FOREIGN) for each in known] + verdicts
+
+    def _verdict(self, found: RemoteObject, mark: Mark | None, keys: dict[int, str]) -> Verdict:
+        if mark is None:
+            return Verdict.GONE
+        database, number = numbered(mark)
+        if database is None:
+            return Verdict.OURS if self._is_of_the_first_version(found, mark) else Verdict.FOREIGN
+        highest = highest_of(self._me, database)
+        if highest is None:
+            return Verdict.FOREIGN
+        if number <= highest and number not in keys:
+            return Verdict.OURS
+        # An id that was given up leaves what came after it to whoever has it now.
+        return Verdict.NEWER if database == self._me.database else Verdict.FOREIGN
+
+    def _is_of_the_first_version(self, found: RemoteObject, mark: Mark) -> bool:
+        marked_then = bool(mark.sha256) and not mark.text and mark.size == found.size
+        return marked_then and self._me.had_first_version
+
+    def _marks(self, objects: Sequence[RemoteObject]) -> list[Mark | None]:
+        """From the listing where it has them; otherwise one question each."""
+        if all(each.mark for each in objects):
+            return [each.mark for each in objects]
+        with ThreadPoolExecutor(ASKING_AT_ONCE, thread_name_prefix="judge") as pool:
+            asked = pool.map(lambda each: each.mark or self._remote.mark_of(each.key), objects)
+            return list(asked)
+
+    # --- What is known to be foreign -------------------------------------------------------------
+
+    def _known_foreign(self, objects: Sequence[RemoteObject]) -> list[RemoteObject]:
+        hashes = {key_hash(each.key): each for each in objects}
+        rows = ForeignObject.objects.filter(
+            place=self._remote.place,
+            key_hash__in=hashes,
+            seen_at__gt=clock.now() - REMEMBERED,
+        )
+        known = rows.values_list("key_hash", "etag")
+        return [hashes[found] for found, etag in known if hashes[found].etag == etag]
+
+    def _remember(self, foreign: Iterable[RemoteObject]) -> None:
+        now = clock.now()
+        ForeignObject.objects.bulk_create(
+            [
+                ForeignObject(
+                    place=self._remote.place,
+                    key_hash=key_hash(each.key),
+                    etag=each.etag,
+                    seen_at=now,
+                )
+                for each in foreign
+            ],
+            update_conflicts=True,
+            unique_fields=["place", "key_hash"],
+            update_fields=["etag", "seen_at"],
+        )
+
+
+def forget_old_foreign() -> None:
+    ForeignObject.objects.filter(seen_at__lte=clock.now() - REMEMBERED).delete()
+
+
+def key_hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def numbered(mark: Mark) -> tuple[UUID | None, int]:
+    """The database and row number that a mark names; (None, 0) for any other text."""
+    database, _slash, number = mark.text.partition("/")
+    try:
+        return UUID(database), int(number)
+    except ValueError:
+        return None, 0
+
+
+def keys_of(numbers: Iterable[int]) -> dict[int, str]:
+    """The keys of the rows with these numbers."""
+    return dict(StagedFile.objects.filter(pk__in=set(numbers)).values_list("pk", "key"))
+
+
+def highest_of(me: Installation, database: UUID) -> int | None:
+    """The highest number that this database gave under that id; None when it never had it."""
+    if database == me.database:
+        return me.highest
+    highest = me.former.get(str(database))
+    return None if highest is None else int(highest)
+
+
+def is_rows_own(mark: Mark, file: StagedFile, *, strictly: bool) -> bool | None:
+    """Whether an object is the one that was stored for this row; None: its mark does not tell.
+
+    `strictly`: only by the id that this database has now.
+    """
+    database, number = numbered(mark)
+    if database is not None:
+        me = installation()
+        known = database == me.database if strictly else highest_of(me, database) is not None
+        return known and number == file.pk
+    if strictly or mark.text:
+        return False
+    return (mark.sha256, mark.size) == (file.sha256, file.size) if mark.sha256 else None

@@ -1,0 +1,57 @@
+"""What a step of the cleanup left, kept for the pages and commands that tell people."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from media_staging import clock
+from media_staging.models import Leftover
+from media_staging.removal.door import Left
+
+logger = logging.getLogger(__name__)
+
+# More are counted by the log only: one cause has one sentence.
+MOST_KEPT = 1000
+
+
+class Leftovers:
+    """What one step left, in the order in which it met them; one log line for each cause."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        self.found: list[Leftover] = []
+
+    def add(self, key: str, left: Left) -> None:
+        if len(self.found) < MOST_KEPT:
+            self.found.append(
+                Leftover(
+                    step=self.step,
+                    key=key[:400],
+                    reason=left.reason,
+                    detail=left.detail[:500],
+                    seen_at=clock.now(),
+                )
+            )
+
+    @contextmanager
+    def noting(self, key: str) -> Iterator[None]:
+        """Note what is left of this item, so that the next one has its turn."""
+        try:
+            yield
+        except Left as left:
+            self.add(key, left)
+
+    def save(self) -> None:
+        """Put them in the place of what the step left the last time, and log what is new."""
+        before = Leftover.objects.filter(step=self.step)
+        known = set(before.values_list("reason", "detail"))
+        if not (self.found or known):
+            return
+        with transaction.atomic():
+            before.delete()
+            Leftover.objects.bulk_create(self.found)
+        for reason, left in {(each.reason, each.detail): each for each in self.found}.items():
+            if reason not in known:
+                logger.error("%s was not deleted: %s", left.key or self.step, left.sentence)

@@ -1,0 +1,168 @@
+"""What this database may delete, by the marks that it left: on the disk and in each prefix.
+
+A database deletes only where it can tell that it is the newest of its kind. Each mark holds a
+counter that is raised in the database first: a mark that is ahead was written by a later state of
+this database, so this one was restored from a dump, or is a copy. The order is always: the mark is
+read first, the database after it. Then the database of the same state is never behind.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from media_staging import clock
+from media_staging.area import evidence, staging
+from media_staging.models import Installation, Leftover, Place, StagedFile
+from media_staging.remotes import Remote
+from media_staging.states.installation import installation, note_newest, raise_counter
+
+Reason = Leftover.Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What may be deleted somewhere in this round; `reason` is why not everything."""
+
+    may_purge: bool = True
+    may_sweep: bool = True
+    reason: Reason | None = None
+    # What a person would say to `staging_accept`.
+    detail: str = ""
+    # Only what carries our own mark may be purged: the prefix belongs to another database.
+    by_object: bool = False
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether a person has to know even if there is nothing to delete just now."""
+        return self.reason in {Reason.SET_BACK, Reason.MARK_GONE}
+
+
+GOOD = Standing()
+# A prefix that held objects when it was marked, until a person says that it is ours.
+NOT_SWEPT = Standing(may_sweep=False, reason=Reason.NOT_ACCEPTED)
+SOMEBODY_ELSES = Standing(may_sweep=False, reason=Reason.OTHER_DATABASE, by_object=True)
+SET_BACK = Standing(may_purge=False, may_sweep=False, reason=Reason.SET_BACK)
+MARK_GONE = Standing(may_purge=False, may_sweep=False, reason=Reason.MARK_GONE)
+NO_MARKS = Standing(may_sweep=False, reason=Reason.NO_MARKS)
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixMark:
+    """The contents of a prefix's mark. `sweep`: it was empty when it was marked, or accepted."""
+
+    database: UUID
+    counter: int
+    sweep: bool
+
+    def as_bytes(self) -> bytes:
+        shown = {"database": str(self.database), "counter": self.counter, "sweep": self.sweep}
+        return json.dumps(shown).encode()
+
+
+UNREADABLE = PrefixMark(UUID(int=0), 0, sweep=False)
+
+
+def parsed(content: bytes) -> PrefixMark:
+    """What nobody can read is somebody else's."""
+    try:
+        found = json.loads(content)
+        return PrefixMark(UUID(found["database"]), int(found["counter"]), bool(found["sweep"]))
+    except (ValueError, TypeError, KeyError):
+        return UNREADABLE
+
+
+class Marks:
+    """The marks as they are found in one round: each is looked at once."""
+
+    def __init__(self, *, sweeping: bool = False, dry_run: bool = False) -> None:
+        self._sweeping = sweeping
+        self._writes = not dry_run
+        self._places: dict[str, Standing] = {}
+
+    @cached_property
+    def area(self) -> Standing:
+        """Of the staging area, and of the database as a whole: set back, it deletes nothing at all.
+
+        Raises StagingUnavailable when this is not our area, OSError when the disk fails.
+        """
+        staging.check_area()
+        counter, newest = evidence.read_counter(), evidence.newest_staged_at()
+        me = installation()
+        if counter > me.counter or is_newer(newest, me):
+            return replace(SET_BACK, detail="--area")
+        if self._writes:
+            note_newest()
+            evidence.write_counter(self._counter)
+        return GOOD
+
+    @cached_property
+    def _counter(self) -> int:
+        """One more than before, for the marks that this round writes."""
+        return raise_counter()
+
+    def place(self, remote: Remote) -> Standing:
+        """Of the prefix that a remote puts our objects under. Raises Outage or Setup."""
+        if remote.name not in self._places:
+            found = self._look_at(remote) if self.area.may_purge else self.area
+            detail = found.detail or f"--remote {remote.name}"
+            self._places[remote.name] = replace(found, detail=detail)
+        return self._places[remote.name]
+
+    def _look_at(self, remote: Remote) -> Standing:
+        content = remote.read_prefix_mark()
+        if content is None:
+            return self._first_look_at(remote)
+        mark, me = parsed(content), installation()
+        if mark.database != me.database:
+            return SOMEBODY_ELSES
+        if mark.counter > me.counter:
+            return SET_BACK
+        if self._sweeping and self._writes and not self._write(remote, sweep=mark.sweep):
+            return SOMEBODY_ELSES
+        return swept(remote) if mark.sweep else NOT_SWEPT
+
+    def _first_look_at(self, remote: Remote) -> Standing:
+        """Mark a prefix that has no mark.
+
+        One with objects in it is ours to purge from, not to sweep: a bucket that others use too
+        must not need a person for each deleted picture.
+        """
+        if Place.objects.filter(pk=remote.place, marked_at__isnull=False).exists():
+            return MARK_GONE
+        is_empty = next(remote.objects(), None) is None
+        if self._writes and not self._write(remote, sweep=is_empty):
+            return SOMEBODY_ELSES
+        return swept(remote) if is_empty else NOT_SWEPT
+
+    def _write(self, remote: Remote, *, sweep: bool) -> bool:
+        return write_mark(remote, PrefixMark(installation().database, self._counter, sweep))
+
+
+def swept(remote: Remote) -> Standing:
+    return GOOD if remote.keeps_marks else NO_MARKS
+
+
+def write_mark(remote: Remote, mark: PrefixMark) -> bool:
+    """Write the mark of a prefix and read it back: another database may do so at the same time.
+
+    The database says that it did before it does, so a kill in between is told, not forgotten.
+    Raises Outage or Setup.
+    """
+    remember_marked(remote)
+    remote.write_prefix_mark(mark.as_bytes())
+    return remote.read_prefix_mark() == mark.as_bytes()
+
+
+def remember_marked(remote: Remote) -> None:
+    values = {"remote": remote.name, "address": remote.address, "marked_at": clock.now()}
+    Place.objects.update_or_create(pk=remote.place, defaults=values)
+
+
+def is_newer(newest: datetime | None, me: Installation) -> bool:
+    """Whether the area took a file after all that the database knows of."""
+    if newest is None:
+        return False
+    rows = StagedFile.objects.order_by("-pk").values_list("created_at", flat=True)[:1]
+    return not any(known and known >= newest for known in (me.newest_staged_at, *rows))

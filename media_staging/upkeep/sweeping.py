@@ -1,0 +1,248 @@
+"""The sweep: rows that nobody refers to, bytes and objects without a row.
+
+It looks first, at everything, and then deletes: a mistake (a model that left the project, another
+database) shows by taking too much, and then waits for a person. Only what is proved to be ours is
+taken; see `removal/`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from media_staging import clock
+from media_staging.area import staging
+from media_staging.conf import conf
+from media_staging.models import Leftover, Place, StagedFile, StagingArea
+from media_staging.remotes import Remote, RemoteObject
+from media_staging.remotes.base import PREFIX_MARK
+from media_staging.removal import door
+from media_staging.removal.door import Left
+from media_staging.removal.judging import Judge, Verdict, has_our_form
+from media_staging.removal.leftovers import Leftovers
+from media_staging.removal.marks import Marks
+from media_staging.states import owners
+
+Status = StagedFile.Status
+Reason = Leftover.Reason
+T = TypeVar("T")
+BATCH = 500
+# A mistake in a sweep must not be able to take everything at once; the next one goes on.
+MOST_PER_SWEEP = 1000
+# More than both of these is no usual sweep.
+USUAL_NUMBER = 20
+USUAL_SHARE = 0.1
+
+
+def grace_ended() -> datetime:
+    return clock.now() - timedelta(seconds=conf().ORPHAN_GRACE_SECONDS)
+
+
+def is_unusual(taken: int, total: int) -> bool:
+    return taken > USUAL_NUMBER and taken > USUAL_SHARE * total
+
+
+@dataclass
+class Findings:
+    """What a sweep would take of one place (`MOST_PER_SWEEP` names at most), out of how many."""
+
+    taken: list[str] = field(default_factory=list)
+    number: int = 0
+    total: int = 0
+    foreign: int = 0
+    # Ours, and in doubt.
+    newer: list[str] = field(default_factory=list)
+
+    def take(self, name: str) -> None:
+        self.number += 1
+        if len(self.taken) < MOST_PER_SWEEP:
+            self.taken.append(name)
+
+    @property
+    def is_unusual(self) -> bool:
+        return is_unusual(self.number, self.total)
+
+
+# --- Rows ----------------------------------------------------------------------------------------
+
+
+def unowned() -> Findings:
+    """Rows past the grace time that no owner refers to; none where no model could refer to one."""
+    rows = StagedFile.objects.filter(created_at__lt=grace_ended(), keep=False)
+    found = Findings(total=StagedFile.objects.count())
+    for pk in owners.unreferenced(rows.exclude(status=Status.PURGING)):
+        found.take(str(pk))
+    return found
+
+
+def keys_of(pks: Iterable[str]) -> list[str]:
+    rows = StagedFile.objects.filter(pk__in=[int(pk) for pk in pks])
+    return list(rows.values_list("key", flat=True))
+
+
+def sweep_rows(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
+    """Let go of rows without an owner, each looked at again under its lock. Returns their keys."""
+    found, left = unowned(), Leftovers("rows")
+    keys = keys_of(found.taken)
+    standing = marks.area
+    area = StagingArea.objects.first()
+    if found.number and not standing.may_sweep:
+        refuse(left, keys, door.refused(standing))
+    elif found.is_unusual and not (area and area.excess_accepted):
+        refuse(left, keys, Left(Reason.TOO_MANY, "--area"))
+    elif dry_run:
+        return keys, left
+    else:
+        return owners.let_go(int(pk) for pk in found.taken), left
+    return [], left
+
+
+# --- The disk ------------------------------------------------------------------------------------
+
+
+def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
+    """Delete local bytes past the grace time that nothing refers to. Returns their paths."""
+    left = Leftovers("disk")
+    swept = [*islice(abandoned(), MOST_PER_SWEEP)]
+    found = unreferenced(swept)
+    area = StagingArea.objects.first()
+    if found.number and not marks.area.may_sweep:
+        refuse(left, found.taken, door.refused(marks.area))
+    elif found.is_unusual and not (area and area.excess_accepted):
+        refuse(left, found.taken, Left(Reason.TOO_MANY, "--area"))
+    else:
+        swept += [staging.root() / name for name in found.taken]
+    return list(delete_paths(marks, swept, left, dry_run=dry_run)), left
+
+
+def delete_paths(
+    marks: Marks, paths: Iterable[Path], left: Leftovers, *, dry_run: bool
+) -> Iterator[str]:
+    for path in paths:
+        name = str(path.relative_to(staging.root()))
+        with left.noting(name):
+            if not dry_run:
+                door.sweep_path(marks, path)
+            yield name
+
+
+def abandoned() -> Iterator[Path]:
+    """Uploads that never got their name."""
+    yield from older_than(grace_ended(), staging.incoming().glob("*"))
+
+
+def unreferenced(given_up: list[Path]) -> Findings:
+    """Local copies without a row; those whose row has given them up are added to `given_up`."""
+    files, found = staging.files(), Findings()
+    for batch in batched(path for path in files.rglob("*") if path.is_file()):
+        found.total += len(batch)
+        old = {str(path.relative_to(files)): path for path in older_than(grace_ended(), batch)}
+        known = StagedFile.objects.filter(key__in=old).values_list("key", "status", "due_at")
+        rows = {key: status == Status.SYNCED and due_at is None for key, status, due_at in known}
+        given_up += [old[key] for key, is_given_up in rows.items() if is_given_up]
+        for key in sorted(set(old) - set(rows)):
+            found.take(str(old[key].relative_to(staging.root())))
+    return found
+
+
+def older_than(moment: datetime, paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        try:
+            if path.lstat().st_mtime < moment.timestamp():
+                yield path
+        except FileNotFoundError:
+            continue
+
+
+# --- Remotes -------------------------------------------------------------------------------------
+
+
+def look_through(remote: Remote) -> Findings:
+    """All objects of a prefix, judged. Raises Outage or Setup."""
+    found, judge, ended = Findings(), Judge(remote), grace_ended()
+    for batch in batched(own_listing(remote)):
+        found.total += len(batch)
+        ours = [each for each in batch if has_our_form(each.key)]
+        found.foreign += len(batch) - len(ours)
+        for each, verdict in judge.judge(without_row(ours, ended)):
+            if verdict is Verdict.FOREIGN:
+                found.foreign += 1
+            elif verdict is Verdict.NEWER:
+                found.newer.append(each.key)
+            elif verdict is Verdict.OURS:
+                found.take(each.key)
+    return found
+
+
+def own_listing(remote: Remote) -> Iterator[RemoteObject]:
+    """Without our mark, and without what is under a prefix that has a mark of its own."""
+    nested: list[str] = []
+    for each in remote.objects():
+        folder, _slash, name = each.key.rpartition("/")
+        if name == PREFIX_MARK:
+            nested += [f"{folder}/"] if folder else []
+        elif not each.key.startswith(tuple(nested)):
+            yield each
+
+
+def without_row(objects: Sequence[RemoteObject], ended: datetime) -> list[RemoteObject]:
+    old = [each for each in objects if each.modified < ended]
+    known = StagedFile.objects.filter(key__in=[each.key for each in old])
+    keys = set(known.values_list("key", flat=True))
+    return [each for each in old if each.key not in keys]
+
+
+def sweep_objects(
+    marks: Marks, remote: Remote, *, dry_run: bool
+) -> tuple[list[str], int, Leftovers]:
+    """Delete what is ours and has no row. Returns keys, and how many objects are somebody else's.
+
+    Raises Outage or Setup.
+    """
+    left = Leftovers(f"objects of {remote.name}")
+    standing, found = marks.place(remote), look_through(remote)
+    accept = f"--remote {remote.name}"
+    place = Place.objects.filter(pk=remote.place).first()
+    if found.newer or not standing.may_sweep:
+        reason = Left(Reason.SET_BACK, accept) if found.newer else door.refused(standing)
+        refuse(left, [*found.newer, *found.taken], reason)
+    elif found.is_unusual and not (place and place.excess_accepted):
+        refuse(left, found.taken, Left(Reason.TOO_MANY, accept))
+    else:
+        swept = []
+        for key in found.taken:
+            with left.noting(key):
+                if not dry_run:
+                    door.sweep_object(marks, remote, key)
+                swept.append(key)
+        return swept, found.foreign, left
+    return [], found.foreign, left
+
+
+def abort_uploads(remote: Remote) -> int:
+    """Give up uploads in parts that a row of ours began and nobody goes on with; how many.
+
+    Those of files that are gone went with them; whatever else there is belongs to others.
+    """
+    aborted = 0
+    for batch in batched(remote.stale_uploads(grace_ended())):
+        rows = StagedFile.objects.filter(key__in=batch).exclude(status=Status.TRANSFERRING)
+        for key in rows.values_list("key", flat=True):
+            aborted += remote.abort_uploads(key)
+    return aborted
+
+
+# --- Any of them ---------------------------------------------------------------------------------
+
+
+def refuse(left: Leftovers, names: Iterable[str], reason: Left) -> None:
+    for name in names:
+        left.add(name, reason)
+
+
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
