@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from media_staging import clock, remotes, signals
 from media_staging.area import staging
-from media_staging.errors import StagingUnavailable, TransferError
+from media_staging.errors import Outage, Setup, StagingUnavailable, TransferError
 from media_staging.models import Leftover, Place, StagedFile, StagingArea
 from media_staging.remotes import Remote
 from media_staging.removal import door, judging
@@ -60,7 +60,7 @@ class Round:
         self.report = CleanupReport()
         self.marks = Marks(sweeping=sweeping, dry_run=dry_run)
         # Remotes that do not answer in this round: not asked again.
-        self._away: dict[str, TransferError] = {}
+        self._away: dict[str, Outage | Setup] = {}
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -84,12 +84,10 @@ class Round:
             raise said
         try:
             yield
-        except TransferError as error:
-            if remote:
-                if remote.name not in self._away:
-                    self.troubled(
-                        "%s does not answer the cleanup: %s. It goes on later.", remote.name, error
-                    )
+        except (Outage, Setup) as error:
+            if remote and remote.name not in self._away:
+                said = "%s does not answer the cleanup: %s. It goes on with the next round."
+                self.troubled(said, remote.name, error)
                 self._away[remote.name] = error
             raise
 
@@ -172,7 +170,10 @@ def purge_one(work: Round, token: UUID, file: StagedFile, left: Leftovers) -> No
             door.purge_object(work.marks, file)
         transitions.object_is_gone(token, file)
         door.purge_local(work.marks, file)
+    except (Outage, Setup) as error:
+        put_off(token, file, error)
     except TransferError as error:
+        left.add(file.key, Left(Leftover.Reason.CANNOT_DELETE, str(error)))
         put_off(token, file, error)
     except Left as reason:
         left.add(file.key, reason)
@@ -238,8 +239,11 @@ def evict_one(work: Round, file: StagedFile) -> None:
     try:
         with work.asking(remote):
             found = find(remote, file)
-    except TransferError:
+    except TransferError as error:
         transitions.keep(file, clock.now() + timedelta(minutes=5))
+        if not isinstance(error, Outage | Setup):
+            said = "%s stays on the local disk, %s does not say whether it has it: %s. Look there."
+            work.troubled(said, file.key, remote.name, error)
         return
     if found is not None:
         if transitions.evict(file, remote.place):

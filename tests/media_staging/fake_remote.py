@@ -9,6 +9,7 @@ import pytest
 from media_staging import remotes
 from media_staging.errors import TransferError
 from media_staging.remotes import Body, Identity, Mark, Remote, RemoteData, RemoteObject
+from media_staging.states.installation import installation, object_mark
 
 
 class FakeRemote(Remote):
@@ -50,6 +51,11 @@ class FakeRemote(Remote):
     def write_prefix_mark(self, content: bytes) -> None:
         self.prefix_mark = content
 
+    def put(self, key: str, data: bytes, mark: str = "") -> None:
+        """An object that came there past the app: with a mark of ours, or a stranger's."""
+        self.stored[key] = data
+        self.marks[key] = Mark(mark)
+
     def during_upload(self, file: Identity) -> None:
         """For a test to replace."""
 
@@ -76,6 +82,11 @@ class FakeRemote(Remote):
     def check(self) -> None:
         if self.failing:
             raise self.failing
+
+
+def own_mark(number: int) -> str:
+    """What an object carries that this database stored for the row of that number."""
+    return object_mark(installation().database, number)
 
 
 def install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:

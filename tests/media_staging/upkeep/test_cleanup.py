@@ -9,13 +9,13 @@ from django.test import Client
 from media_staging.area import staging
 from media_staging.errors import Outage
 from media_staging.models import StagedFile
-from media_staging.remotes import Identity, RemoteData
+from media_staging.remotes import Identity, Mark, RemoteData
 from media_staging.states import owners, transitions
 from media_staging.transfer import draining
 from media_staging.upkeep import audit, cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.fake_remote import FakeRemote, own_mark
 from tests.media_staging.photos import jpeg, plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -152,20 +152,21 @@ def test_an_upload_that_lands_after_the_purge_is_deleted_with_the_tombstone(
 def test_an_upload_that_lands_during_the_last_delete_is_deleted_by_another(
     fake: FakeRemote, clock: Clock
 ) -> None:
-    """The delete takes two seconds, and the upload's time ends in between."""
+    """The look takes two seconds, and the upload's time ends in between."""
     (file,) = staged()
     transitions.claim(1)
     owners.let_go([file.pk])
     clock.forward(seconds=359)
-    delete = fake.delete
+    look = fake.mark_of
 
-    def slow(key: str, data: RemoteData) -> None:
-        delete(key, data)
-        fake.stored[key] = b"late"
+    def slow(key: str) -> Mark | None:
+        found = look(key)
+        fake.put(key, b"late", mark=own_mark(file.pk))
         clock.forward(seconds=2)
-        fake.delete = delete  # type: ignore[method-assign]
+        fake.mark_of = look  # type: ignore[method-assign]
+        return found
 
-    fake.delete = slow  # type: ignore[method-assign]
+    fake.mark_of = slow  # type: ignore[method-assign]
     assert cleanup.run_round().purged == [file.key]
     assert fake.stored == {}
 
@@ -219,7 +220,8 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
     owned(file)
     draining.drain()
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
-    fake.stored |= {orphan: b"x", "backups/monday.tar": b"somebody else's"}
+    fake.put(orphan, b"x", mark=own_mark(file.pk - 1))
+    fake.put("backups/monday.tar", b"somebody else's")
     cleanup.run_round(sweeping=True)
     assert set(fake.stored) == {file.key, "backups/monday.tar"}
 
