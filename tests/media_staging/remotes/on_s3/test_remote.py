@@ -17,7 +17,8 @@ from dev.proxies.tcp import DelayProxy
 from dev.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
-from media_staging.remotes.s3.remote import S3Remote, windows
+from media_staging.remotes.s3.parts import windows
+from media_staging.remotes.s3.remote import S3Remote
 from tests.conftest import Clock
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.samples import body, identity, keys, s3, stored
