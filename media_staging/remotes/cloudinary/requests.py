@@ -47,7 +47,8 @@ class Account:
     @property
     def server(self) -> str:
         """The API's host; empty for Cloudinary's own."""
-        return server_of(self.upload_prefix).removeprefix(USUAL_SERVER)
+        server = server_of(self.upload_prefix)
+        return "" if server == USUAL_SERVER else server
 
 
 class Form:
