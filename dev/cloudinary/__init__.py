@@ -6,7 +6,7 @@
     form.py       multipart forms, read while they arrive
     signature.py  who may ask
     assets.py     what is stored, in a folder
-    upload.py     Upload API: upload, in chunks as well, and destroy
+    upload.py     Upload API: upload, in chunks as well, explicit and destroy
     admin.py      Admin API: look-up and listing, with its hourly allowance
     delivery.py   pictures, and smaller pictures by the words of their URL
     faults.py     misbehaviour on demand

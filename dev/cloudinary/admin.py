@@ -11,7 +11,7 @@ from email.utils import formatdate
 from typing import Any
 
 from dev.cloudinary.answers import Refusal
-from dev.cloudinary.assets import Asset, Assets, described
+from dev.cloudinary.assets import Asset, Assets, context_of, described
 from dev.servers.http_server import Answer
 
 MOST_RESULTS = 500
@@ -63,7 +63,8 @@ class AdminApi:
         asset = self._assets.get(resource_type, public_id)
         if asset is None:
             raise Refusal(404, f"Resource not found - {public_id}")
-        return Answer.of({**self._entry(asset), "etag": asset.etag, "derived": []})
+        told = {"etag": asset.etag, "derived": [], **context_of(asset)}
+        return Answer.of({**described(asset, self._address), **told})
 
     def resources(self, resource_type: str, params: Mapping[str, str]) -> Answer:
         """One page, with `next_cursor` when there are more."""
@@ -73,14 +74,16 @@ class AdminApi:
         assets = self._assets.listed(resource_type, params.get("prefix", ""))
         start = after(params.get("next_cursor", ""), assets)
         page = assets[start : start + int(asked)]
-        answer: dict[str, Any] = {"resources": [self._entry(asset) for asset in page]}
+        is_asked = params.get("context") == "true"
+        answer: dict[str, Any] = {
+            "resources": [
+                {**described(asset, self._address), **(context_of(asset) if is_asked else {})}
+                for asset in page
+            ]
+        }
         if start + len(page) < len(assets):
             answer["next_cursor"] = base64.b64encode(page[-1].public_id.encode()).decode()
         return Answer.of(answer)
-
-    def _entry(self, asset: Asset) -> dict[str, Any]:
-        context = {"context": {"custom": asset.context}} if asset.context else {}
-        return {**described(asset, self._address), **context}
 
 
 def after(cursor: str, assets: list[Asset]) -> int:

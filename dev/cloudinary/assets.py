@@ -74,12 +74,16 @@ class Assets:
         asset.version = max(int(time.time()), before.version + 1 if before else 0)
         asset.created_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         received.replace(self.path(asset))
-        written = received.with_suffix(".json")
+        self.write_down(asset)
+        return asset
+
+    def write_down(self, asset: Asset) -> None:
+        """What is said about it, without its bytes."""
+        written = self.incoming / f"{secrets.token_hex(16)}.json"
         written.write_text(json.dumps(asdict(asset)))
         written.replace(self._described(asset))
         with self._lock:
             self._known[asset.resource_type, asset.public_id] = asset
-        return asset
 
     def remove(self, resource_type: str, public_id: str) -> bool:
         with self._lock:
@@ -121,3 +125,8 @@ def described(asset: Asset, address: str) -> dict[str, Any]:
         "url": path,
         "secure_url": path,
     }
+
+
+def context_of(asset: Asset) -> dict[str, Any]:
+    """Contextual metadata as answers have it: not at all when there is none."""
+    return {"context": {"custom": asset.context}} if asset.context else {}

@@ -16,7 +16,7 @@ ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></h
 class Fault:
     """What goes wrong with which calls.
 
-    `on`: upload, destroy, resource, resources or delivery; `*` is all of them.
+    `on`: upload, explicit, destroy, resource, resources or delivery; `*` is all of them.
     `do`: what happens.
         refuse       the error `status` with `message` and `headers`; nothing is done
         error-page   HTML with `status` (200 unless told otherwise); nothing is done

@@ -110,6 +110,11 @@ class Handler(QuietHandler):
                 return self._with_faults(
                     "upload", lambda: self.server.uploads.upload(kind, form, self.headers), form
                 )
+            case ["v1_1", cloud, kind, "explicit"]:
+                self.server.account.check_cloud(cloud)
+                return self._with_faults(
+                    "explicit", lambda: self.server.uploads.explicit(kind, form)
+                )
             case ["v1_1", cloud, kind, "destroy"]:
                 self.server.account.check_cloud(cloud)
                 return self._with_faults("destroy", lambda: self.server.uploads.destroy(kind, form))

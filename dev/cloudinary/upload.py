@@ -1,8 +1,9 @@
-"""The Upload API: `upload`, whole or in chunks, and `destroy`."""
+"""The Upload API: `upload`, whole or in chunks, `explicit` and `destroy`."""
 
 import hashlib
 import re
 import threading
+from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from dev.cloudinary.answers import Refusal
-from dev.cloudinary.assets import Asset, Assets, described
+from dev.cloudinary.assets import Asset, Assets, context_of, described
 from dev.cloudinary.form import Form
 from dev.cloudinary.signature import Account
 from dev.servers.http_server import Answer
@@ -19,6 +20,8 @@ SMALLEST_CHUNK = 5 * 1024**2
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 TRUE = {"1", "true"}
+PARTED_BY = {mark: re.compile(rf"(?<!\\){re.escape(mark)}") for mark in "=|"}
+ESCAPED = re.compile(r"\\([=|])")
 
 
 class UploadApi:
@@ -108,8 +111,24 @@ class UploadApi:
             "placeholder": False,
             "original_filename": "file",
             "api_key": self._account.api_key,
-            **({"context": {"custom": asset.context}} if asset.context else {}),
+            **context_of(asset),
         }
+
+    def explicit(self, resource_type: str, form: Form) -> Answer:
+        """Changes what is asked to be changed about an asset, and answers like an upload."""
+        self._account.check_params(form.fields)
+        for name in ("public_id", "type"):
+            if not form.fields.get(name):
+                raise Refusal(400, f"Missing required parameter - {name}")
+        public_id = form.fields["public_id"]
+        with self._assets.one_at_a_time(resource_type, public_id):
+            asset = self._assets.get(resource_type, public_id)
+            if asset is None or form.fields["type"] != "upload":
+                raise Refusal(404, f"Resource not found - {public_id}")
+            if form.fields.get("context"):
+                asset = replace(asset, context=read_context(form.fields["context"]))
+                self._assets.write_down(asset)
+            return Answer.of(self._answer(asset))
 
     def destroy(self, resource_type: str, form: Form) -> Answer:
         self._account.check_params(form.fields)
@@ -134,5 +153,6 @@ def examine(resource_type: str, file: Path) -> dict[str, Any]:
 
 
 def read_context(text: str) -> dict[str, str]:
-    """`name=value|name=value`."""
-    return dict(pair.split("=", 1) for pair in text.split("|") if "=" in pair)
+    r"""`name=value|name=value`; what parts them is `\=` and `\|` within a value."""
+    pairs = (PARTED_BY["="].split(pair, 1) for pair in PARTED_BY["|"].split(text))
+    return {pair[0]: ESCAPED.sub(r"\1", pair[1]) for pair in pairs if len(pair) == 2}

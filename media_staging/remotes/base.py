@@ -68,6 +68,14 @@ class RemoteObject:
     mark: Mark | None = None
 
 
+def prefix_of(location: str) -> str:
+    """A setting like "a/b" as what keys start with: "a/b/", however many slashes it is spelt with.
+
+    Empty for none.
+    """
+    return "".join(f"{name}/" for name in location.split("/") if name)
+
+
 class Body:
     """The bytes of one upload: counted as they are read, refused once the upload is called off.
 
@@ -151,12 +159,13 @@ class Remote(ABC):
     upload_finds_earlier: ClassVar[bool] = False
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """Where the objects are, as one line for people: service, bucket, prefix. Asks nobody.
 
-        Two remotes with one address hold the same objects; credentials are no part of it.
+        Two remotes with one address hold the same objects; credentials are no part of it. Rows
+        keep a hash of it, so the words for a place that is in use never change.
         """
-        raise NotImplementedError
 
     @property
     def place(self) -> str:
@@ -214,28 +223,31 @@ class Remote(ABC):
         """Everything stored under our prefix, PREFIX_MARK included; sorted by key where the remote
         does. Raises Outage or Setup."""
 
+    @abstractmethod
     def mark_of(self, key: str) -> Mark | None:
         """Whose the object under this key is, with one question; None when there is none.
 
         Raises Outage or Setup.
         """
-        raise NotImplementedError
 
     @property
     def keeps_marks(self) -> bool:
-        """Whether `upload` keeps marks at all. Where it does not, nothing is swept."""
+        """Whether `upload` keeps marks at all. Where it does not, nothing is swept.
+
+        Raises Outage or Setup when that cannot be told now.
+        """
         return True
 
+    @abstractmethod
     def read_prefix_mark(self) -> bytes | None:
         """The newest contents of the object PREFIX_MARK; None when there is none.
 
         Raises Outage or Setup.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def write_prefix_mark(self, content: bytes) -> None:
-        """Store or replace it. Raises Outage or Setup."""
-        raise NotImplementedError
+        """Store or replace it: a few hundred bytes of text. Raises Outage or Setup."""
 
     def stale_uploads(self, older_than: datetime) -> Iterator[str]:
         """The keys of uploads in parts begun before then and never completed, whosever they are.

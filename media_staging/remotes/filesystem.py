@@ -1,16 +1,20 @@
 """A second folder as the remote: for trying things out, and for a mounted share.
 
 The key is the path, exactly: bytes go to a temporary file beside it and are renamed into place.
+Whose a file is, is kept in an extended attribute (attr(5)), which is set before the renaming.
 """
 
 import errno
 import hashlib
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import BufferedRandom, BufferedReader
+from operator import itemgetter
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,12 +32,16 @@ from media_staging.remotes.base import (
     RemoteData,
     RemoteObject,
 )
+from media_staging.remotes.made_once import made_once
 
 CHUNK_BYTES = 1024**2
-PARTIAL = ".partial"
-# What the marks are kept in: an extended attribute (attr(5)) of each file.
+# What a file is called while it is written; nothing of anybody else's looks like that.
+PARTIAL = re.compile(r"(?P<key>.+)\.[0-9a-f]{32}\.partial", re.DOTALL)
 MARK_ATTRIBUTE = "user.media_staging.mark"
+HAS_ATTRIBUTES = hasattr(os, "setxattr")
 NO_ATTRIBUTES = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.ENOSYS}
+# A name that leads to no file, or to none that we may look at.
+NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES}
 
 
 class FilesystemRemote(Remote):
@@ -45,15 +53,16 @@ class FilesystemRemote(Remote):
 
     @property
     def address(self) -> str:
-        return f"folder {self.root.absolute()}"
+        return f"folder {self.root.resolve()}"
 
     def upload(self, file: Identity, body: Body) -> RemoteData:
         target = self.path(file.key)
         with translated_errors():
             disk.make_folder(target.parent, below=self.root)
-            partial = target.with_name(f"{target.name}.{uuid4().hex}{PARTIAL}")
+            partial = partial_of(target)
             sent = self._write(partial, body)
-            self._set_mark(partial, file.mark)
+            if file.mark:
+                set_mark(partial, file.mark)
             if sent != (file.size, file.sha256):
                 partial.unlink()
                 raise Outage("other bytes arrived than were sent")
@@ -91,30 +100,39 @@ class FilesystemRemote(Remote):
 
     def objects(self) -> Iterator[RemoteObject]:
         with translated_errors():
-            for path in self.root.rglob("*"):
-                if path.is_file() and path.suffix != PARTIAL:
-                    stat = path.stat()
-                    modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-                    yield RemoteObject(str(path.relative_to(self.root)), stat.st_size, modified)
-
-    def _set_mark(self, path: Path, mark: str) -> None:
-        try:
-            os.setxattr(path, MARK_ATTRIBUTE, mark.encode())
-        except OSError as error:
-            if error.errno not in NO_ATTRIBUTES:
-                raise
+            for key, found in files_below(self.root):
+                if not PARTIAL.fullmatch(key):
+                    modified = datetime.fromtimestamp(found.st_mtime, UTC)
+                    etag = f"{found.st_size}-{found.st_mtime_ns}"
+                    yield RemoteObject(key, found.st_size, modified, etag)
 
     def mark_of(self, key: str) -> Mark | None:
         with translated_errors():
             try:
-                size = self.path(key).stat().st_size
-                return Mark(os.getxattr(self.path(key), MARK_ATTRIBUTE).decode(), size=size)
-            except FileNotFoundError:
+                path = self.path(key)
+                found = path.stat()
+                if not stat.S_ISREG(found.st_mode):
+                    return None
+                text = mark_on(path)
+            except (FileNotFoundError, NotADirectoryError):
                 return None
-            except OSError as error:
-                if error.errno in {errno.ENODATA, *NO_ATTRIBUTES}:
-                    return Mark()
-                raise
+        return Mark(text, size=found.st_size) if text else Mark()
+
+    @property
+    def keeps_marks(self) -> bool:
+        """Whether the file system has extended attributes."""
+        return self._keeps_marks
+
+    @made_once
+    def _keeps_marks(self) -> bool:
+        with translated_errors():
+            self._make_root()
+            probe = partial_of(self.root / "probe")
+            try:
+                probe.touch()
+                return set_mark(probe, "probe")
+            finally:
+                probe.unlink(missing_ok=True)
 
     def read_prefix_mark(self) -> bytes | None:
         with translated_errors():
@@ -125,26 +143,40 @@ class FilesystemRemote(Remote):
 
     def write_prefix_mark(self, content: bytes) -> None:
         with translated_errors():
-            disk.make_folder(self.root, below=self.root)
-            partial = self.root / f"{PREFIX_MARK}.{uuid4().hex}{PARTIAL}"
-            partial.write_bytes(content)
+            self._make_root()
+            partial = partial_of(self.root / PREFIX_MARK)
+            with partial.open("wb") as stored:
+                stored.write(content)
+                stored.flush()
+                os.fsync(stored.fileno())
             disk.rename(partial, self.root / PREFIX_MARK)
 
-    def abort_stale_uploads(self, older_than: datetime) -> int:
-        stale = [
-            path
-            for path in self.root.rglob("*" + PARTIAL)
-            if path.stat().st_mtime < older_than.timestamp()
-        ]
-        for path in stale:
-            path.unlink(missing_ok=True)
-        return len(stale)
+    def stale_uploads(self, older_than: datetime) -> Iterator[str]:
+        with translated_errors():
+            for name, found in files_below(self.root):
+                partial = PARTIAL.fullmatch(name)
+                if partial and found.st_mtime < older_than.timestamp():
+                    yield partial["key"]
+
+    def abort_uploads(self, key: str) -> int:
+        aborted = 0
+        with translated_errors(), suppress(FileNotFoundError, NotADirectoryError):
+            target = self.path(key)
+            for path in list(target.parent.iterdir()):
+                partial = PARTIAL.fullmatch(path.name)
+                if partial and partial["key"] == target.name:
+                    path.unlink(missing_ok=True)
+                    aborted += 1
+        return aborted
 
     def check(self) -> None:
         with translated_errors():
-            self.root.mkdir(parents=True, exist_ok=True)
+            self._make_root()
             if not os.access(self.root, os.W_OK):
                 raise Setup(f"{self.root} cannot be written to")
+
+    def _make_root(self) -> None:
+        disk.make_folder(self.root, below=self.root)
 
     def path(self, key: str) -> Path:
         """Where the key's file is. Keys are ours, but a stored one is still kept inside `root`."""
@@ -157,6 +189,76 @@ class FilesystemRemote(Remote):
 def hash_of(stored: BufferedReader | BufferedRandom) -> str:
     stored.seek(0)
     return hashlib.file_digest(stored, "sha256").hexdigest()
+
+
+def partial_of(target: Path) -> Path:
+    """A name beside it, for while it is written."""
+    return target.with_name(f"{target.name}.{uuid4().hex}.partial")
+
+
+# --- Marks -------------------------------------------------------------------------------------
+
+
+def set_mark(path: Path, mark: str) -> bool:
+    """False where the file system keeps none. Raises OSError."""
+    if not HAS_ATTRIBUTES:
+        return False
+    try:
+        os.setxattr(path, MARK_ATTRIBUTE, mark.encode())
+    except OSError as error:
+        if error.errno in NO_ATTRIBUTES:
+            return False
+        raise
+    return True
+
+
+def mark_on(path: Path) -> str:
+    """Empty where there is none. Raises OSError."""
+    if not HAS_ATTRIBUTES:
+        return ""
+    try:
+        return os.getxattr(path, MARK_ATTRIBUTE).decode(errors="replace")
+    except OSError as error:
+        if error.errno in {errno.ENODATA, *NO_ATTRIBUTES}:
+            return ""
+        raise
+
+
+# --- What is there -----------------------------------------------------------------------------
+
+
+def files_below(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    """Every file by its key, sorted; in memory are the names of one folder per level. Links to
+    folders are not followed. Raises OSError for the folder itself if it cannot be read, unless it
+    is not there."""
+    for name, entry in entries(folder):
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                yield from files_below(Path(entry.path), prefix + name)
+                continue
+            found = entry.stat()
+        except OSError as error:
+            # A folder that is none of ours, lost+found for example, hides nothing of ours.
+            if error.errno in NO_FILE:
+                continue
+            raise
+        if stat.S_ISREG(found.st_mode):
+            yield prefix + name, found
+
+
+def entries(folder: Path) -> list[tuple[str, "os.DirEntry[str]"]]:
+    """What is in a folder in the order of keys, in which the name of a folder ends with a slash."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(((shown(each), each) for each in found), key=itemgetter(0))
+    except FileNotFoundError:
+        return []
+
+
+def shown(entry: "os.DirEntry[str]") -> str:
+    """A name that is no UTF-8 leads to no key; like this it can be counted and printed."""
+    name = os.fsencode(entry.name).decode(errors="backslashreplace")
+    return f"{name}/" if entry.is_dir(follow_symlinks=False) else name
 
 
 @contextmanager

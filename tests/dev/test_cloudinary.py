@@ -115,6 +115,56 @@ def test_what_is_no_picture_is_no_image(options: dict[str, Any]) -> None:
     assert uploader.upload(BytesIO(b"noise"), resource_type="raw", **options)["bytes"] == 5
 
 
+def test_explicit_answers_like_an_upload_and_is_no_call_of_the_admin_api(
+    server: LocalCloudinary, options: dict[str, Any]
+) -> None:
+    first = uploader.upload(
+        BytesIO(b"noise"),
+        public_id="docs/asked",
+        resource_type="raw",
+        context={"a": "1"},
+        **options,
+    )
+    server.limit_admin(0)
+    try:
+        asked = uploader.explicit("docs/asked", type="upload", resource_type="raw", **options)
+    finally:
+        server.limit_admin(2000)
+    for name in ("public_id", "version", "signature", "etag", "bytes", "context"):
+        assert asked[name] == first[name]
+
+
+def test_explicit_replaces_what_is_noted_and_leaves_the_bytes(options: dict[str, Any]) -> None:
+    data = photo(2000)
+    first = uploader.upload(BytesIO(data), public_id="docs/noted", context={"a": "1"}, **options)
+    context = {"b": "2=|3", "c": "x/y"}
+    changed = uploader.explicit("docs/noted", type="upload", context=context, **options)
+    assert changed["context"] == {"custom": context}
+    assert (changed["version"], changed["etag"]) == (first["version"], first["etag"])
+    assert api.resource("docs/noted", **options)["context"] == {"custom": context}
+
+
+def test_explicit_of_what_is_not_there_is_not_found(options: dict[str, Any]) -> None:
+    with pytest.raises(exceptions.NotFound, match="Resource not found - docs/unknown"):
+        uploader.explicit("docs/unknown", type="upload", **options)
+    with pytest.raises(exceptions.BadRequest, match="Missing required parameter - type"):
+        uploader.explicit("docs/unknown", **options)
+
+
+def test_explicit_of_a_wrong_account_is_turned_away(server: LocalCloudinary) -> None:
+    with pytest.raises(exceptions.AuthorizationRequired, match="Invalid Signature"):
+        uploader.explicit("docs/asked", type="upload", **account(server, api_secret="wrong"))
+
+
+def test_a_listing_has_the_context_only_when_it_is_asked_for(options: dict[str, Any]) -> None:
+    uploader.upload(BytesIO(photo(2000)), public_id="context/a", context={"a": "1"}, **options)
+    for asked, context in ((True, {"custom": {"a": "1"}}), (False, None)):
+        page = api.resources(type="upload", prefix="context/", context=asked, **options)
+        (listed,) = page["resources"]
+        assert listed.get("context") == context
+        assert "etag" not in listed
+
+
 def test_destroying_twice_is_no_error(options: dict[str, Any]) -> None:
     uploader.upload(BytesIO(photo(2000)), public_id="docs/gone", **options)
     assert uploader.destroy("docs/gone", invalidate=True, **options)["result"] == "ok"

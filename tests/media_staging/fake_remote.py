@@ -1,5 +1,6 @@
 """A remote in memory that fails on demand: for failures that no server makes at will."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from media_staging import remotes
 from media_staging.errors import TransferError
 from media_staging.remotes import Body, Identity, Mark, Remote, RemoteData, RemoteObject
 from media_staging.states.installation import installation, object_mark
+from media_staging.remotes.base import PREFIX_MARK
 
 
 class FakeRemote(Remote):
@@ -19,6 +21,8 @@ class FakeRemote(Remote):
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
         self.marks: dict[str, Mark] = {}
+        # What other programs and earlier processes began and never completed, by key.
+        self.begun: dict[str, datetime] = {}
         self.prefix_mark: bytes | None = None
         self.uploads: list[str] = []
         # Raised by every upload, or by those of one key; before or after the bytes are stored.
@@ -66,6 +70,9 @@ class FakeRemote(Remote):
         if self.failing:
             raise self.failing
         self.stored.pop(key, None)
+        self.marks.pop(key, None)
+        if key == PREFIX_MARK:
+            self.prefix_mark = None
 
     def url(self, key: str, data: RemoteData) -> str:
         return f"https://fake.example/{key}"
@@ -76,8 +83,18 @@ class FakeRemote(Remote):
         yield self.stored[key]
 
     def objects(self) -> Iterator[RemoteObject]:
-        for key, data in self.stored.items():
-            yield RemoteObject(key, len(data), datetime(2000, 1, 1, tzinfo=UTC))
+        stored = dict(self.stored)
+        if self.prefix_mark is not None:
+            stored[PREFIX_MARK] = self.prefix_mark
+        for key, data in sorted(stored.items()):
+            etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+            yield RemoteObject(key, len(data), datetime(2000, 1, 1, tzinfo=UTC), etag)
+
+    def stale_uploads(self, older_than: datetime) -> Iterator[str]:
+        yield from [key for key, begun in self.begun.items() if begun < older_than]
+
+    def abort_uploads(self, key: str) -> int:
+        return 0 if self.begun.pop(key, None) is None else 1
 
     def check(self) -> None:
         if self.failing:

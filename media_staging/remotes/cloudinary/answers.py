@@ -24,8 +24,11 @@ from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
 from media_staging import clock
 from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.remotes.base import Mark
 from media_staging.remotes.pauses import moment, pause
 
+# Its words, whatever the status they come with.
+NO_ASSET = "Resource not found"
 SETUP_STATUS = {301, 302, 307, 308, 401, 402, 403}
 OUTAGE_STATUS = {408, 409, 420, 425, 429}
 # Told as an ordinary 400 too: an account that is out of order, and a clock that is.
@@ -148,8 +151,8 @@ class Asset:
     format: str
     size: int
     md5: str
-    # What we noted about the file when we uploaded it.
-    marks: Mapping[str, str]
+    # What we noted about the file when we uploaded it; empty in a listing that was not asked.
+    notes: Mapping[str, str]
     # The upload stored nothing: this asset was there before.
     existing: bool
 
@@ -161,6 +164,19 @@ class Asset:
             "format": self.format,
             "resource_type": self.resource_type,
         }
+
+    @property
+    def mark(self) -> Mark:
+        """Whose it is. Notes stay when somebody puts other bytes in; they are not ours then."""
+        if self.md5 and self.notes.get("md5", self.md5) != self.md5:
+            return Mark()
+        text, sha256 = self.notes.get("mark", ""), self.notes.get("sha256", "")
+        return Mark(text, sha256, self.size) if text or sha256 else Mark()
+
+    @property
+    def etag(self) -> str:
+        """A listing has no MD5, but the version is another one whenever the bytes are."""
+        return self.md5 or f"v{self.version}-{self.size}"
 
 
 def asset(answer: Mapping[str, Any]) -> Asset:
@@ -176,13 +192,35 @@ def asset(answer: Mapping[str, Any]) -> Asset:
             format=text(answer.get("format") or ""),
             size=whole(answer["bytes"]),
             md5=text(answer.get("etag") or ""),
-            marks=custom if isinstance(custom, dict) else {},
+            notes=custom if isinstance(custom, dict) else {},
             existing=answer.get("existing") is True,
         )
     except KeyError as error:
         raise Outage(f"Cloudinary's answer has no {error}") from error
     except TypeError as error:
         raise Outage(f"Cloudinary's answer makes no sense: {error}") from error
+
+
+def about(response: BaseHTTPResponse, expected: tuple[str, str], api_secret: str) -> Asset:
+    """The asset of this resource type and public ID, in an answer that proves to be Cloudinary's.
+
+    Raises Outage when it is not, and what `parsed` raises.
+    """
+    answer = parsed(response)
+    stored = asset(answer)
+    if (stored.resource_type, stored.public_id) != expected:
+        raise Outage(f"Cloudinary answered about {stored.public_id}, not {expected[1]}")
+    check_signature(answer, api_secret)
+    return stored
+
+
+def about_or_none(
+    response: BaseHTTPResponse, expected: tuple[str, str], api_secret: str
+) -> Asset | None:
+    """The same, and None when Cloudinary itself says that there is none."""
+    if reason(response).startswith(NO_ASSET):
+        return None
+    return about(response, expected, api_secret)
 
 
 def text(value: object) -> str:

@@ -26,23 +26,33 @@ from django.core.exceptions import ImproperlyConfigured
 
 from media_staging.conf import conf
 from media_staging.errors import Outage, Refused, TransferError
-from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject
+from media_staging.remotes.base import (
+    PREFIX_MARK,
+    Body,
+    Identity,
+    Mark,
+    Remote,
+    RemoteData,
+    RemoteObject,
+    prefix_of,
+)
 from media_staging.remotes.cloudinary.answers import (
     Asset,
+    about,
+    about_or_none,
     asset,
-    check_signature,
     failure,
     is_missing,
     parsed,
     translated_errors,
 )
-from media_staging.remotes.cloudinary.requests import Account, Requests
+from media_staging.remotes.cloudinary.prefix_mark import PrefixMark
+from media_staging.remotes.cloudinary.requests import Account, Requests, encoded_notes
+from media_staging.remotes.cloudinary.sending import checked_md5, chunks, is_whole, notes
 from media_staging.remotes.made_once import made_once
 
 logger = logging.getLogger(__name__)
 
-# Larger files go in chunks, as the SDK does it; Cloudinary takes none under 5 MB but the last.
-CHUNK_BYTES = 20_000_000
 READ_BYTES = 256 * 1024
 PAGE = 500
 # A sweep leaves this share of the hour's Admin API calls to those who look for one file.
@@ -73,13 +83,15 @@ class CloudinaryRemote(Remote):
             raise ImproperlyConfigured("cloud_name, api_key and api_secret are needed")
         self.account = Account(cloud_name, api_key, api_secret, upload_prefix)
         self.public_url = public_url or f"{DELIVERY_URL}/{cloud_name}"
-        self.location = f"{location.strip('/')}/".lstrip("/")
+        self.location = prefix_of(location)
         # The SDK takes a fifth of a millisecond; a page may show hundreds.
-        self._address = lru_cache(maxsize=8192)(self._make_address)
+        self._url = lru_cache(maxsize=8192)(self._make_url)
 
     @property
     def address(self) -> str:
-        return f"cloudinary://{self.account.cloud_name}/{self.location}"
+        server = self.account.server
+        at = f" at {server}" if server else ""
+        return f"cloudinary://{self.account.cloud_name}/{self.location}{at}"
 
     @made_once
     def requests(self) -> Requests:
@@ -105,6 +117,8 @@ class CloudinaryRemote(Remote):
         if not is_whole(stored, file, md5):
             self._take_back(file.key, stored)
             raise Outage("Cloudinary holds other bytes than were sent")
+        if stored.existing and file.mark and file.mark != stored.notes.get("mark"):
+            self._renew_notes(file, md5)
         return stored.data
 
     def _send(self, file: Identity, body: Body, md5: str) -> Asset:
@@ -113,31 +127,31 @@ class CloudinaryRemote(Remote):
         params = {
             "public_id": public_id,
             "overwrite": False,
-            "context": utils.encode_context({"sha256": file.sha256, "md5": md5}),
+            "context": encoded_notes(notes(file, md5)),
         }
-        answer: dict[str, Any] = {}
         for start, length, headers in chunks(file.size):
-            if start and answer.get("done") is not False:
-                raise Outage("Cloudinary does not say that it waits for the next chunk")
             response = self.requests.upload(
                 resource_type, params, body, start=start, length=length, headers=headers
             )
-            answer = parsed(response)
-        stored = asset(answer)
-        if (stored.resource_type, stored.public_id) != (resource_type, public_id):
-            raise Outage(f"Cloudinary answered about {stored.public_id}, not {public_id}")
-        check_signature(answer, self.account.api_secret)
-        return stored
+            is_last = start + length == file.size
+            if not is_last and parsed(response).get("done") is not False:
+                raise Outage("Cloudinary does not say that it waits for the next chunk")
+        return about(response, (resource_type, public_id), self.account.api_secret)
 
     def _clear_the_way(self, file: Identity) -> None:
         """Delete what stands in this file's place, if it is this file in other bytes."""
         found = self._look_up(file.key)
         if found is None:
             return
-        if found.marks.get("sha256") != file.sha256:
+        if found.notes.get("sha256") != file.sha256:
             raise Refused(f"another asset has the public ID {found.public_id}; it was left alone")
         logger.warning("%s on Cloudinary was not what we sent; it is replaced.", file.key)
         self.delete(file.key, found.data)
+
+    def _renew_notes(self, file: Identity, md5: str) -> None:
+        """An upload that finds its bytes there leaves the notes of the earlier one, or none."""
+        if self._explicit(file.key, notes(file, md5)) is None:
+            raise Outage(f"{file.key} vanished from Cloudinary while it was looked at")
 
     def _take_back(self, key: str, stored: Asset) -> None:
         """Remove what this upload made, so that the next try finds its place free."""
@@ -154,10 +168,10 @@ class CloudinaryRemote(Remote):
         found = self._look_up(file.key)
         if found is None or found.size != file.size:
             return None
-        if "sha256" in found.marks:
-            # The marks stay when somebody puts other bytes in; the MD5 then is another one.
-            same_bytes = not found.md5 or found.md5 == found.marks.get("md5")
-            same = found.marks["sha256"] == file.sha256 and same_bytes
+        if "sha256" in found.notes:
+            # The notes stay when somebody puts other bytes in; the MD5 then is another one.
+            same_bytes = not found.md5 or found.md5 == found.notes.get("md5")
+            same = found.notes["sha256"] == file.sha256 and same_bytes
         else:
             same = self._hash_of(file.key) == file.sha256
         return found.data if same else None
@@ -188,7 +202,10 @@ class CloudinaryRemote(Remote):
         found = self._look_up(key)
         if found is None:
             raise FileNotFoundError(key)
-        response = self.requests.download(self.url(key, found.data))
+        yield from self._download(key, found.data)
+
+    def _download(self, key: str, data: RemoteData) -> Iterator[bytes]:
+        response = self.requests.download(self.url(key, data))
         with translated_errors():
             if response.status == 404:
                 raise FileNotFoundError(key)
@@ -204,11 +221,16 @@ class CloudinaryRemote(Remote):
                 ending = f".{found.format}" if resource_type == "image" else ""
                 key = found.public_id.removeprefix(self.location) + ending
                 modified = datetime.fromisoformat(each["created_at"])
-                yield RemoteObject(key, found.size, modified)
+                yield RemoteObject(key, found.size, modified, found.etag, found.mark)
 
     def _listed(self, resource_type: str) -> Iterator[Mapping[str, Any]]:
         """Each page is a call of the Admin API."""
-        params: dict[str, Any] = {"prefix": self.location, "max_results": PAGE}
+        params: dict[str, Any] = {
+            "prefix": self.location,
+            "max_results": PAGE,
+            # Our notes: without them each asset would have to be asked for.
+            "context": "true",
+        }
         path = f"resources/{resource_type}/upload"
         while True:
             page = parsed(self.requests.admin(path, params, reserve=SWEEP_RESERVE))
@@ -219,8 +241,33 @@ class CloudinaryRemote(Remote):
                 return
             params["next_cursor"] = page["next_cursor"]
 
-    # Chunks that nobody completes need no `abort_stale_uploads`: they are never assets, cannot be
-    # listed, and Cloudinary drops them by itself.
+    # Chunks that nobody completes are no `stale_uploads`: they are never assets, cannot be listed,
+    # and Cloudinary drops them by itself.
+
+    # --- Marks -----------------------------------------------------------------------------------
+
+    def mark_of(self, key: str) -> Mark | None:
+        found = self._explicit(key)
+        return found.mark if found else None
+
+    def _explicit(self, key: str, new: Mapping[str, str] | None = None) -> Asset | None:
+        """The asset of a key, with our `new` notes if there are any. Nobody counts these calls."""
+        resource = self.resource(key)
+        response = self.requests.explicit(*resource, new)
+        return about_or_none(response, resource, self.account.api_secret)
+
+    @made_once
+    def _prefix_mark(self) -> PrefixMark:
+        _kind, public_id = self.resource(PREFIX_MARK)
+        return PrefixMark(
+            self.requests, public_id, lambda data: b"".join(self._download(PREFIX_MARK, data))
+        )
+
+    def read_prefix_mark(self) -> bytes | None:
+        return self._prefix_mark.read()
+
+    def write_prefix_mark(self, content: bytes) -> None:
+        self._prefix_mark.write(content)
 
     def check(self) -> None:
         parsed(self.requests.admin("resources/image/upload", {"max_results": 1}))
@@ -228,13 +275,13 @@ class CloudinaryRemote(Remote):
     # --- Addresses -------------------------------------------------------------------------------
 
     def url(self, key: str, data: RemoteData) -> str:
-        return self._address(key, data.get("version"))
+        return self._url(key, data.get("version"))
 
     def thumbnail_url(self, key: str, data: RemoteData, width: int) -> str:
         """A file that is no picture has no small one: its own address."""
-        return self._address(key, data.get("version"), width)
+        return self._url(key, data.get("version"), width)
 
-    def _make_address(self, key: str, version: int | None, width: int = 0) -> str:
+    def _make_url(self, key: str, version: int | None, width: int = 0) -> str:
         resource_type, public_id = self.resource(key)
         is_image, base = resource_type == "image", urlsplit(self.public_url)
         address, _options = utils.cloudinary_url(
@@ -265,34 +312,3 @@ def smaller(width: int) -> dict[str, Any]:
         "quality": "auto",
         "sign_url": True,
     }
-
-
-# --- Bytes -------------------------------------------------------------------------------------
-
-
-def checked_md5(file: Identity, body: Body) -> str:
-    """The MD5 of the bytes to send, which have to be the file's. Raises Outage if they are not."""
-    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    body.window(0, file.size).hash_into(*([md5] if body.verified else [md5, sha256]))
-    body.seek(0)
-    # A body that was called off has something else to say.
-    body.read(0)
-    if not body.verified and sha256.hexdigest() != file.sha256:
-        raise Outage("other bytes were read than were staged")
-    return md5.hexdigest()
-
-
-def is_whole(stored: Asset, file: Identity, md5: str) -> bool:
-    return (stored.size, stored.md5) == (file.size, md5)
-
-
-def chunks(size: int) -> Iterator[tuple[int, int, dict[str, str]]]:
-    """(start, length, headers) of each request that a file of `size` bytes takes."""
-    if size <= CHUNK_BYTES:
-        yield 0, size, {}
-        return
-    upload_id = utils.random_public_id()
-    for start in range(0, size, CHUNK_BYTES):
-        length = min(CHUNK_BYTES, size - start)
-        place = f"bytes {start}-{start + length - 1}/{size}"
-        yield start, length, {"Content-Range": place, "X-Unique-Upload-Id": upload_id}

@@ -18,11 +18,13 @@ from cloudinary import utils
 
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.cloudinary.answers import AdminAllowance, translated_errors
+from media_staging.remotes.servers import server_of
 
 PIECE_BYTES = 128 * 1024
 # For the socket to take a piece, and for the service to say something. It looks at a picture
 # before it answers.
 TIMEOUT = urllib3.Timeout(connect=10, read=60)
+USUAL_SERVER = "api.cloudinary.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Account:
             "api_secret": self.api_secret,
             "upload_prefix": self.upload_prefix,
         }
+
+    @property
+    def server(self) -> str:
+        """The API's host; empty for Cloudinary's own."""
+        server = server_of(self.upload_prefix)
+        return "" if server == USUAL_SERVER else server
 
 
 class Form:
@@ -97,9 +105,19 @@ class Requests:
         return self._send("POST", url, body=form, headers={**form.headers, **headers})
 
     def destroy(self, resource_type: str, params: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
-        form, content_type = urllib3.encode_multipart_formdata(self._signed(params))
-        headers = {"Content-Type": content_type}
-        return self._send("POST", self._url(f"{resource_type}/destroy"), body=form, headers=headers)
+        return self._post(f"{resource_type}/destroy", params)
+
+    def explicit(
+        self, resource_type: str, public_id: str, notes: Mapping[str, str] | None = None
+    ) -> urllib3.BaseHTTPResponse:
+        """Ask about one asset, and replace our notes about it if there are new ones.
+
+        It is a method of the Upload API, of which nobody counts the calls.
+        """
+        params = {"public_id": public_id, "type": "upload"}
+        if notes:
+            params["context"] = encoded_notes(notes)
+        return self._post(f"{resource_type}/explicit", params)
 
     def admin(
         self, path: str, params: Mapping[str, Any] | None = None, *, reserve: float = 0
@@ -117,6 +135,11 @@ class Requests:
     def download(self, url: str) -> urllib3.BaseHTTPResponse:
         """The answer's head; the bytes are the caller's to read."""
         return self._send("GET", url, preload_content=False)
+
+    def _post(self, path: str, params: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
+        form, content_type = urllib3.encode_multipart_formdata(self._signed(params))
+        headers = {"Content-Type": content_type}
+        return self._send("POST", self._url(path), body=form, headers=headers)
 
     def _send(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **options: Any
@@ -142,3 +165,8 @@ class Requests:
 
     def _url(self, path: str) -> str:
         return str(utils.base_api_url(path, **self.account.options()))
+
+
+def encoded_notes(notes: Mapping[str, str]) -> str:
+    """Contextual metadata as the API takes it: the characters that part it are escaped."""
+    return str(utils.encode_context(dict(notes)))

@@ -3,14 +3,21 @@
 Small files go with one PUT whose SHA-256 the server verifies. Large ones go in parts, each
 verified likewise, streamed from the disk; the whole file's hash and size are in the object's
 metadata, since S3's own SHA-256 of such an object is one over the parts.
+
+    address.py    where a bucket is             noted.py      what is noted with each object
+    direct.py     connections                   listing.py    what is below a prefix
+    requests.py   PUTs and URLs, signed         parts.py      large files
+    signature.py  by this                       errors.py     whose fault an answer is
 """
 
 import hashlib
-import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from io import BytesIO
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,15 +33,25 @@ from storages.backends.s3 import S3Storage
 from media_staging import clock
 from media_staging.conf import conf
 from media_staging.errors import Outage, Setup
-from media_staging.remotes.base import Body, Identity, Remote, RemoteData, RemoteObject, Window
+from media_staging.remotes.base import (
+    PREFIX_MARK,
+    Body,
+    Identity,
+    Mark,
+    Remote,
+    RemoteData,
+    RemoteObject,
+    prefix_of,
+)
 from media_staging.remotes.made_once import made_once
+from media_staging.remotes.s3 import listing
+from media_staging.remotes.s3.address import address_of, configured_endpoint
 from media_staging.remotes.s3.direct import DirectSession
 from media_staging.remotes.s3.errors import is_missing, translated_errors
+from media_staging.remotes.s3.noted import holds, mark, metadata
+from media_staging.remotes.s3.parts import PART_BYTES, Parts
 from media_staging.remotes.s3.requests import SignedRequests, base64_of
 
-logger = logging.getLogger(__name__)
-
-PART_BYTES = 8 * 1024**2
 MULTIPART_FROM_BYTES = 2 * PART_BYTES
 READ_BYTES = 1024**2
 CONNECT_TIMEOUT_SECONDS = 5
@@ -121,15 +138,27 @@ class S3Remote(Remote):
 
     @property
     def address(self) -> str:
-        endpoint = urlsplit(self.storage.endpoint_url or "").netloc or "Amazon"
-        return f"s3://{self.bucket}/{self.object_key('')} at {endpoint}"
+        return self._address
+
+    @made_once
+    def _address(self) -> str:
+        endpoint, region = self.storage.endpoint_url or "", self.storage.region_name or ""
+        # A profile that is missing is told by whoever uses the remote.
+        with suppress(BotoCoreError):
+            endpoint = endpoint or configured_endpoint(self.session)
+            region = region or self.session.region_name or ""
+        return address_of(self.bucket, self.prefix, endpoint=endpoint, region=region)
 
     @property
     def bucket(self) -> str:
         return self.storage.bucket_name
 
+    @made_once
+    def prefix(self) -> str:
+        return prefix_of(self.storage.location)
+
     def object_key(self, key: str) -> str:
-        return f"{self.storage.location.strip('/')}/{key}".lstrip("/")
+        return self.prefix + key
 
     # --- Upload ----------------------------------------------------------------------------------
 
@@ -158,61 +187,17 @@ class S3Remote(Remote):
             raise Outage("the storage holds other bytes than were sent")
 
     def _put_in_parts(self, file: Identity, body: Body) -> None:
-        target = {"Bucket": self.bucket, "Key": self.object_key(file.key)}
-        upload_id = self.client.create_multipart_upload(
-            **target,
+        parts = Parts(self.client, self.requests, self.bucket)
+        parts.put(
+            self.object_key(file.key),
+            file,
+            body,
             ContentType=file.content_type,
             CacheControl=CACHE_CONTROL,
             Metadata=metadata(file),
-            ChecksumAlgorithm="SHA256",
-        )["UploadId"]
-        try:
-            parts = self._put_parts(target["Key"], upload_id, file, body)
-            self.client.complete_multipart_upload(
-                **target, UploadId=upload_id, MultipartUpload={"Parts": parts}
-            )
-        except BaseException:
-            self._abort(target["Key"], upload_id)
-            raise
+        )
         if self._find(file) is None:
             raise Outage("the storage holds other bytes than were sent")
-
-    def _put_parts(
-        self, key: str, upload_id: str, file: Identity, body: Body
-    ) -> list[dict[str, Any]]:
-        """Send the parts in turn; the hash over all of them is checked before they are joined."""
-        parts, whole = [], hashlib.sha256()
-        for number, start, length in windows(file.size):
-            part, digest = body.window(start, length), hashlib.sha256()
-            part.hash_into(digest, whole)
-            parts.append(self._put_part(key, upload_id, number, part, digest.hexdigest()))
-        if whole.hexdigest() != file.sha256:
-            raise Outage("other bytes were read than were staged")
-        return parts
-
-    def _put_part(
-        self, key: str, upload_id: str, number: int, part: Window, sha256: str
-    ) -> dict[str, Any]:
-        answer = self.requests.put(
-            key,
-            part,
-            size=part.length,
-            sha256=sha256,
-            headers={},
-            query={"partNumber": str(number), "uploadId": upload_id},
-        )
-        return {
-            "PartNumber": number,
-            "ETag": answer["etag"],
-            "ChecksumSHA256": base64_of(sha256),
-        }
-
-    def _abort(self, key: str, upload_id: str) -> None:
-        """Give up the parts sent so far; what cannot be given up now, the cleanup does."""
-        try:
-            self.client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
-        except (ClientError, BotoCoreError) as error:
-            logger.info("Parts of %s are left to the cleanup: %s", key, error)
 
     # --- What is there ---------------------------------------------------------------------------
 
@@ -221,16 +206,19 @@ class S3Remote(Remote):
             return self._find(file)
 
     def _find(self, file: Identity) -> RemoteData | None:
+        found = self._head(file.key)
+        return {} if found and holds(found, file) else None
+
+    def _head(self, key: str) -> dict[str, Any] | None:
         try:
-            found = self.client.head_object(
-                Bucket=self.bucket, Key=self.object_key(file.key), ChecksumMode="ENABLED"
+            found: dict[str, Any] = self.client.head_object(
+                Bucket=self.bucket, Key=self.object_key(key), ChecksumMode="ENABLED"
             )
         except ClientError as error:
             if is_missing(error):
                 return None
             raise
-        same = found["ContentLength"] == file.size and holds(found, file)
-        return {} if same else None
+        return found
 
     def delete(self, key: str, data: RemoteData) -> None:
         with translated_errors():
@@ -247,27 +235,43 @@ class S3Remote(Remote):
             yield from found["Body"].iter_chunks(READ_BYTES)
 
     def objects(self) -> Iterator[RemoteObject]:
-        prefix = self.object_key("")
         with translated_errors():
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=prefix
-            )
-            for page in pages:
-                for each in page.get("Contents", []):
-                    key = each["Key"].removeprefix(prefix)
-                    yield RemoteObject(key, each["Size"], each["LastModified"])
+            yield from listing.objects(self.client, self.bucket, self.prefix)
 
-    def abort_stale_uploads(self, older_than: datetime) -> int:
-        aborted = 0
+    def mark_of(self, key: str) -> Mark | None:
         with translated_errors():
-            pages = self.client.get_paginator("list_multipart_uploads").paginate(
-                Bucket=self.bucket, Prefix=self.object_key("")
+            found = self._head(key)
+        return mark(found) if found else None
+
+    def read_prefix_mark(self) -> bytes | None:
+        try:
+            return b"".join(self.read(PREFIX_MARK))
+        except FileNotFoundError:
+            return None
+
+    def write_prefix_mark(self, content: bytes) -> None:
+        with translated_errors():
+            self.requests.put(
+                self.object_key(PREFIX_MARK),
+                Body(BytesIO(content), len(content), Event()),
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                headers={"content-type": "application/json", "cache-control": "no-store"},
             )
-            for page in pages:
-                for each in page.get("Uploads", []):
-                    if each["Initiated"] < older_than:
-                        self._abort(each["Key"], each["UploadId"])
-                        aborted += 1
+
+    def stale_uploads(self, older_than: datetime) -> Iterator[str]:
+        with translated_errors():
+            for each in listing.uploads_in_parts(self.client, self.bucket, self.prefix):
+                if each.begun < older_than:
+                    yield each.key.removeprefix(self.prefix)
+
+    def abort_uploads(self, key: str) -> int:
+        wanted, aborted = self.object_key(key), 0
+        with translated_errors():
+            for each in listing.uploads_in_parts(self.client, self.bucket, wanted):
+                # The listing has every key that starts like ours.
+                if each.key == wanted:
+                    aborted += listing.abort(self.client, self.bucket, each)
         return aborted
 
     def check(self) -> None:
@@ -314,30 +318,3 @@ class S3Remote(Remote):
             expires=self.storage.querystring_expire,
             query=wish or {},
         )
-
-
-# --- Files in parts ----------------------------------------------------------------------------
-
-
-def metadata(file: Identity) -> dict[str, str]:
-    return {"sha256": file.sha256, "size": str(file.size)}
-
-
-def holds(found: dict[str, Any], file: Identity) -> bool:
-    """Whether a HEAD answer is of exactly these bytes.
-
-    A server that reports a checksum of the whole object is believed; otherwise the parts were
-    verified as they came, and the metadata says which file they make.
-    """
-    checksum = found.get("ChecksumSHA256", "")
-    of_parts = found.get("ChecksumType") == "COMPOSITE" or "-" in checksum
-    if checksum and not of_parts:
-        return bool(checksum == base64_of(file.sha256))
-    return bool(found.get("Metadata", {}).get("sha256") == file.sha256)
-
-
-def windows(size: int) -> Iterator[tuple[int, int, int]]:
-    """(part number, start, length) of each part; at most 10,000 parts, the most that S3 takes."""
-    length = max(PART_BYTES, -(-size // 10_000))
-    for number, start in enumerate(range(0, size, length), start=1):
-        yield number, start, min(length, size - start)

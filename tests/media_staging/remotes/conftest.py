@@ -41,5 +41,6 @@ def real_remote() -> Iterator[Remote]:
     yield remote
     for each in list(remote.objects()):
         remote.delete(each.key, {})
-    remote.abort_stale_uploads(datetime.now(UTC) + timedelta(hours=1))
+    for key in list(remote.stale_uploads(datetime.now(UTC) + timedelta(hours=1))):
+        remote.abort_uploads(key)
     assert list(remote.objects()) == [], "something is left on the account"

@@ -10,7 +10,8 @@ from cloudinary import uploader
 from dev.cloudinary.faults import Fault
 from dev.cloudinary.local import LocalCloudinary
 from media_staging.errors import Outage, Refused
-from media_staging.remotes.cloudinary.remote import CHUNK_BYTES, CloudinaryRemote, chunks
+from media_staging.remotes.cloudinary.remote import CloudinaryRemote
+from media_staging.remotes.cloudinary.sending import CHUNK_BYTES, chunks
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.samples import body, identity, keys, stored
 

@@ -10,7 +10,8 @@ from dev.cloudinary.local import LocalCloudinary
 from dev.proxies.tcp import DelayProxy
 from media_staging.errors import Cancelled, Outage
 from media_staging.remotes import Body
-from media_staging.remotes.cloudinary.remote import CHUNK_BYTES, CloudinaryRemote, chunks
+from media_staging.remotes.cloudinary.remote import CloudinaryRemote
+from media_staging.remotes.cloudinary.sending import CHUNK_BYTES, chunks
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.on_cloudinary.conftest import cloudinary
 from tests.media_staging.remotes.samples import body, identity, keys, stored

@@ -17,7 +17,8 @@ from dev.servers.http_server import Answer, QuietHandler, QuietServer
 from dev.servers.seaweedfs import SeaweedFS
 from media_staging.errors import Cancelled, Outage, Setup
 from media_staging.remotes import Body
-from media_staging.remotes.s3.remote import S3Remote, windows
+from media_staging.remotes.s3.parts import windows
+from media_staging.remotes.s3.remote import S3Remote
 from tests.conftest import Clock
 from tests.media_staging.photos import photo
 from tests.media_staging.remotes.samples import body, identity, keys, s3, stored
@@ -122,7 +123,11 @@ def test_a_server_that_hangs_up_is_an_outage_for_every_call(
         lambda: far.delete("photos/x.jpg", {}),
         lambda: list(far.objects()),
         lambda: list(far.read("photos/x.jpg")),
-        lambda: far.abort_stale_uploads(datetime.now(UTC)),
+        lambda: list(far.stale_uploads(datetime.now(UTC))),
+        lambda: far.abort_uploads("photos/x.jpg"),
+        lambda: far.mark_of("photos/x.jpg"),
+        far.read_prefix_mark,
+        lambda: far.write_prefix_mark(b"x"),
         far.check,
     ):
         with pytest.raises(Outage):
@@ -152,6 +157,9 @@ def test_wrong_credentials_are_a_setup_error_for_every_call(
         lambda: remote.find(identity(b"x")),
         lambda: remote.delete("photos/x.jpg", {}),
         lambda: list(remote.objects()),
+        lambda: remote.mark_of("photos/x.jpg"),
+        remote.read_prefix_mark,
+        lambda: remote.write_prefix_mark(b"x"),
         remote.check,
     ):
         with pytest.raises(Setup):
@@ -186,18 +194,6 @@ def test_any_key_goes_there_and_back(s3_server: SeaweedFS, name: str) -> None:
     assert file.key in {each.key for each in remote.objects()}
     remote.delete(file.key, {})
     assert remote.find(file) is None
-
-
-def test_only_old_uploads_in_parts_of_our_prefix_are_aborted(s3_server: SeaweedFS) -> None:
-    ours, theirs = s3(s3_server, location="ours"), s3(s3_server)
-    theirs.client.create_multipart_upload(Bucket=theirs.bucket, Key="theirs/big.tar")
-    ours.client.create_multipart_upload(Bucket=ours.bucket, Key="ours/photos/half.jpg")
-    try:
-        assert ours.abort_stale_uploads(datetime.now(UTC) + timedelta(hours=1)) == 1
-        assert uploads_in_parts(ours, "ours/") == []
-        assert len(uploads_in_parts(theirs, "theirs/")) == 1
-    finally:
-        theirs.abort_stale_uploads(datetime.now(UTC) + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("size", [16 * 1024**2, 20_000_001, 5 * 1024**4])
@@ -260,17 +256,6 @@ def test_a_server_that_is_not_there_is_an_outage(s3_server: SeaweedFS) -> None:
     for call in calls:
         with pytest.raises(Outage):
             call()
-
-
-def test_uploads_in_parts_that_nobody_completes_are_aborted(s3_server: SeaweedFS) -> None:
-    remote = s3(s3_server)
-    target = {"Bucket": remote.bucket, "Key": "photos/half.jpg"}
-    remote.client.create_multipart_upload(**target)
-    now = datetime.now(UTC)
-    assert remote.abort_stale_uploads(now - timedelta(hours=1)) == 0
-    assert remote.abort_stale_uploads(now + timedelta(hours=1)) >= 1
-    listed = remote.client.list_multipart_uploads(Bucket=remote.bucket)
-    assert listed.get("Uploads", []) == []
 
 
 class Throttled(QuietHandler):

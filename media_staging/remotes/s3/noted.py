@@ -1,0 +1,45 @@
+"""What is noted with each object, and what a HEAD answer says about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from media_staging.remotes.base import Identity, Mark
+from media_staging.remotes.s3.requests import base64_of
+
+
+def metadata(file: Identity) -> dict[str, str]:
+    mark = {"mark": file.mark} if file.mark else {}
+    return {"sha256": file.sha256, "size": str(file.size), **mark}
+
+
+def noted(found: Mapping[str, Any]) -> dict[str, str]:
+    """Our notes in a HEAD answer. Some servers and proxies give the names capitals."""
+    return {name.lower(): value for name, value in found.get("Metadata", {}).items()}
+
+
+def mark(found: Mapping[str, Any]) -> Mark:
+    """Whose the object of a HEAD answer is. One without our notes is nobody's that we know."""
+    notes = noted(found)
+    if not notes.get("mark") and not notes.get("sha256"):
+        return Mark()
+    size = notes.get("size", "")
+    return Mark(
+        text=notes.get("mark", ""),
+        sha256=notes.get("sha256", ""),
+        size=int(size) if size.isdecimal() else found["ContentLength"],
+    )
+
+
+def holds(found: Mapping[str, Any], file: Identity) -> bool:
+    """Whether a HEAD answer is of exactly these bytes.
+
+    A server that reports a checksum of the whole object is believed; otherwise the parts were
+    verified as they came, and the metadata says which file they make.
+    """
+    if found["ContentLength"] != file.size:
+        return False
+    checksum = found.get("ChecksumSHA256", "")
+    of_parts = found.get("ChecksumType") == "COMPOSITE" or "-" in checksum
+    if checksum and not of_parts:
+        return bool(checksum == base64_of(file.sha256))
+    return noted(found).get("sha256") == file.sha256

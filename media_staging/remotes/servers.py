@@ -1,0 +1,15 @@
+"""Which server an address names: however it is spelt, one server has one name."""
+
+from urllib.parse import urlsplit
+
+USUAL_PORTS = {"http": ":80", "https": ":443"}
+
+
+def server_of(url: str) -> str:
+    """Host, port unless it goes without saying, and path of a URL; in lower case but for the path.
+
+    The scheme is none of it: a server that is asked over http and https holds the same objects.
+    """
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    host = parts.netloc.rpartition("@")[2].lower()
+    return host.removesuffix(USUAL_PORTS.get(parts.scheme, "")) + parts.path.rstrip("/")
