@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["stage"]
 
 
-def stage(file: "File", *, folder: str = "files", images_only: bool = False) -> "StagedFile":
+def stage(
+    file: "File", *, folder: str = "files", images_only: bool = False, keep: bool = False
+) -> "StagedFile":
     """Take one file for good; see `intake.receiving.stage`. Usable once apps are loaded."""
     from media_staging.intake import receiving
 
-    return receiving.stage(file, folder=folder, images_only=images_only)
+    return receiving.stage(file, folder=folder, images_only=images_only, keep=keep)

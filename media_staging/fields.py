@@ -6,24 +6,31 @@
     photo.file = request.FILES["photo"]     # bytes and row are safe from here on
     photo.file.url                          # local now, the remote's after the transfer
 
-Only these fields count as references: a file without one is swept after the grace time. Deleting
-the owner lets go of the file in the same transaction.
+A file that is replaced, or whose owner is deleted, is let go of in the owner's transaction, unless
+something else refers to it: every relation to StagedFile counts, also a plain foreign key or a
+ManyToManyField. `QuerySet.update`, bulk methods and other relations let go of nothing themselves:
+what they leave without a reference is swept after the grace time.
 """
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from functools import partial, wraps
 from typing import Any, ClassVar
 
 from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
-from django.db.models.signals import post_delete, pre_delete
+from django.db.models.signals import class_prepared, post_delete, pre_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from media_staging.errors import MediaStagingError
 from media_staging.intake import receiving
+from media_staging.models import StagedFile
 from media_staging.states import owners
 
 
@@ -61,8 +68,11 @@ class StagedFileFormField(forms.FileField):
             raise ValidationError(str(error), code=error.code) from error
 
 
-def in_one_transaction(save_base: Callable[..., None]) -> Callable[..., None]:
-    """Make saving an owner one transaction.
+# --- Letting go of what an owner had ----------------------------------------------------------
+
+
+def letting_go(save_base: Callable[..., None]) -> Callable[..., None]:
+    """Make saving an owner one transaction, at whose end it lets go of what it had before.
 
     Django saves a model without parents in autocommit, `attach` and the INSERT each on its own;
     between the two commits the file could be let go of.
@@ -70,10 +80,51 @@ def in_one_transaction(save_base: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(save_base)
     def save(self: models.Model, *args: Any, using: str | None = None, **kwargs: Any) -> None:
-        with transaction.atomic(using=using, savepoint=False):
-            save_base(self, *args, using=using, **kwargs)
+        using = using or router.db_for_write(type(self), instance=self)
+        saving = vars(self)[SAVING] = Saving(using)
+        try:
+            with transaction.atomic(using=using, savepoint=False):
+                save_base(self, *args, using=using, **kwargs)
+                let_go(saving.replaced, using)
+        finally:
+            vars(self).pop(SAVING, None)
 
+    save.lets_go = True  # type: ignore[attr-defined]
     return save
+
+
+# Where an owner keeps it while it is being saved.
+SAVING = "_media_staging_saving"
+
+
+@dataclass(slots=True)
+class Saving:
+    using: str
+    # The files that it refers to no more.
+    replaced: set[int] = dataclass_field(default_factory=set)
+
+
+def let_go(files: Collection[int], using: str) -> None:
+    """In the owner's transaction; after it, where the owner is in another database."""
+    if not files:
+        return
+    if using == router.db_for_write(StagedFile):
+        owners.let_go(files)
+    else:
+        transaction.on_commit(partial(owners.let_go, files), using=using)
+
+
+@receiver(class_prepared)
+def _follow_proxies(sender: type[models.Model], **kwargs: Any) -> None:
+    """What is deleted through a proxy is told to listeners of the proxy only."""
+    if sender._meta.proxy:
+        concrete: Any = sender._meta.concrete_model
+        for field in concrete._meta.local_fields:
+            if isinstance(field, StagedFileField):
+                field.follow_deletions_of(sender)
+
+
+# --- The fields -------------------------------------------------------------------------------
 
 
 class StagedFileField(models.ForeignKey):
@@ -100,11 +151,16 @@ class StagedFileField(models.ForeignKey):
         self, cls: type[models.Model], name: str, private_only: bool = False, **kwargs: Any
     ) -> None:
         super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
-        if not cls._meta.abstract:
-            cls.save_base = in_one_transaction(cls.save_base)  # type: ignore[method-assign]
-            uid = f"{cls._meta.label}.{name}"
-            pre_delete.connect(self._note, sender=cls, dispatch_uid=f"{uid}.note")
-            post_delete.connect(self._let_go, sender=cls, dispatch_uid=f"{uid}.let_go")
+        # Models of migrations are left alone: the tables may be those of an earlier version.
+        if not cls._meta.abstract and cls._meta.apps is apps:
+            if not getattr(cls.save_base, "lets_go", False):
+                cls.save_base = letting_go(cls.save_base)  # type: ignore[method-assign]
+            self.follow_deletions_of(cls)
+
+    def follow_deletions_of(self, model: type[models.Model]) -> None:
+        uid = f"{model._meta.label}.{self.name}"
+        pre_delete.connect(self._note, sender=model, dispatch_uid=f"{uid}.note")
+        post_delete.connect(self._let_go, sender=model, dispatch_uid=f"{uid}.let_go")
 
     def stage(self, upload: File) -> Any:
         return receiving.stage(upload, folder=self.folder, images_only=self.images_only)
@@ -112,11 +168,22 @@ class StagedFileField(models.ForeignKey):
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Make sure that the file is not being deleted, and cannot be until the commit."""
         pk = super().pre_save(model_instance, add)
-        if pk is not None:
+        saving: Saving | None = vars(model_instance).get(SAVING)
+        before = None if add or saving is None else self._stored(model_instance, saving.using)
+        if pk is not None and pk != before:
             file: Any = self.get_cached_value(model_instance, default=None)
             if not (file and file.is_private):
                 owners.attach([pk])
+        if saving and before is not None and pk != before:
+            saving.replaced.add(before)
         return pk
+
+    def _stored(self, instance: models.Model, using: str) -> int | None:
+        """The file that the row refers to. The row is locked until the commit, so that of two who
+        replace the file at once each lets go of what it replaced."""
+        rows: Any = models.QuerySet(self.model, using=using).select_for_update(no_key=True)
+        pk = instance._get_pk_val(self.model._meta)
+        return rows.filter(pk=pk).values_list(self.attname, flat=True).first()
 
     def _note(self, *, instance: models.Model, origin: Any, **kwargs: Any) -> None:
         """Before anything is deleted: remember whose owner is about to go."""
@@ -124,12 +191,11 @@ class StagedFileField(models.ForeignKey):
         if pk is not None:
             self._leaving(origin or instance).add(pk)
 
-    def _let_go(self, *, instance: models.Model, origin: Any, **kwargs: Any) -> None:
+    def _let_go(self, *, instance: models.Model, using: str, origin: Any, **kwargs: Any) -> None:
         """At the first owner gone all are: Django deletes a model's rows together, then tells."""
         leaving = self._leaving(origin or instance)
-        if leaving:
-            owners.let_go(leaving)
-            leaving.clear()
+        let_go(set(leaving), using)
+        leaving.clear()
 
     def _leaving(self, origin: Any) -> set[int]:
         """The files of one `delete()`, kept on what it was called on: an instance or queryset."""

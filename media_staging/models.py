@@ -78,7 +78,7 @@ class StagedFile(models.Model):
     remote = models.CharField(_("remote"), max_length=40, blank=True)
     remote_data = models.JSONField(default=dict, blank=True, editable=False)
 
-    # Never let go of for want of an owner, until `let_go()`.
+    # Never let go of for want of an owner, until `let_go()`; also not when an owner goes.
     keep = models.BooleanField(_("kept without an owner"), default=False)
 
     # The same picture, small: a file of its own that lives as long as this one refers to it.
@@ -193,6 +193,19 @@ class StagedFile(models.Model):
         """When a transfer that failed before is tried again; None when it waits for nothing."""
         waits = self.status == self.Status.STAGED and self.error_code
         return self.due_at if waits else None
+
+    def let_go(self) -> bool:
+        """End `keep`: the file goes at once if nothing refers to it, else with its last owner.
+
+        Returns whether it goes now.
+        """
+        from media_staging.states import owners
+
+        goes = owners.release(self.pk)
+        self.keep = False
+        if goes:
+            self.status = self.Status.PURGING
+        return goes
 
     @property
     def identity(self) -> remotes.Identity:

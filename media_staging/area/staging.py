@@ -1,6 +1,6 @@
 """The staging area: one folder on the local disk where acknowledged bytes are safe.
 
-<ROOT>/.mark              which database this area belongs to
+<ROOT>/.mark              which database this area belongs to; see `marks.py`
 <ROOT>/incoming/          files being received; swept after the grace time
 <ROOT>/files/<key>        the local copies, complete from the moment they have their name
 """
@@ -49,77 +49,6 @@ def path(key: str) -> Path:
     if ".." in local.parts or not local.is_relative_to(files()) or "\0" in key:
         raise FileNotFoundError(key)
     return local
-
-
-# --- The right disk --------------------------------------------------------------------------
-
-
-def check_area() -> None:
-    """Raise StagingUnavailable unless this is the staging area that the database knows.
-
-    The first use marks the area and tells the database. From then on a missing or different mark
-    means that a volume is not mounted or that this is another host: nothing may be taken, moved
-    or called damaged until that is repaired.
-    """
-    try:
-        if known_mark() == read_mark():
-            return
-    except (OSError, ValueError) as error:
-        raise unavailable(f"cannot read {mark_path()}: {error}") from error
-    raise unavailable(f"{mark_path()} is missing or belongs to another database")
-
-
-def unavailable(reason: str) -> StagingUnavailable:
-    return StagingUnavailable(
-        f"{reason}. Mount the volume of MEDIA_STAGING['ROOT'] ({root()}), or see docs/operate.md"
-    )
-
-
-def mark_path() -> Path:
-    return root() / ".mark"
-
-
-def read_mark() -> UUID | None:
-    try:
-        return UUID(mark_path().read_text().strip())
-    except FileNotFoundError:
-        return None
-
-
-@lru_cache(maxsize=1)
-def known_mark() -> UUID:
-    """The mark that the database holds, asked for once per process."""
-    area = StagingArea.objects.first()
-    if area is None:
-        area, _created = StagingArea.objects.get_or_create(id=1, defaults={"mark": mark_area()})
-    return area.mark
-
-
-def mark_area() -> UUID:
-    """Mark a new area; an existing mark is kept. The mark goes first, so a kill leaves no gap."""
-    disk.make_folder(root(), below=root())
-    for folder in root().parents[:2]:
-        # The folder itself may be new, and made by somebody who did not make its name durable.
-        disk.sync_folder(folder)
-    fresh = root() / f".mark.{uuid4().hex}"
-    write_durably(fresh, [str(uuid4()).encode()])
-    try:
-        os.link(fresh, mark_path())
-        disk.sync_folder(root())
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    mark = read_mark()
-    if mark is None:
-        raise FileNotFoundError(mark_path())
-    return mark
-
-
-@receiver(setting_changed)
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"MEDIA_STAGING", "DATABASES"}:
-        known_mark.cache_clear()
 
 
 # --- Room ------------------------------------------------------------------------------------

@@ -43,16 +43,20 @@ WRITERS = 8
 Buffer = bytes | bytearray | memoryview | mmap.mmap
 
 
-def stage(file: File, *, folder: str = "files", images_only: bool = False) -> StagedFile:
+def stage(
+    file: File, *, folder: str = "files", images_only: bool = False, keep: bool = False
+) -> StagedFile:
     """Take one file for good: when this returns, and the transaction around it commits, it is safe.
 
-    `folder` is the first part of the key. Raises UploadRefused for this file, StagingFull or
+    `folder` is the first part of the key. With `keep` it lasts until `StagedFile.let_go()`;
+    otherwise as long as something refers to it, or for the grace time. Raises UploadRefused for this file, StagingFull or
     StagingUnavailable for any. Call it outside a transaction where you can: on SQLite a held
     write lock makes everybody else wait for the disk.
     """
     received, refused = receive_all([file], folder=folder, images_only=images_only)
     if refused:
         raise refused[0]
+    received[0].keep = keep
     register(received)
     return received[0]
 
@@ -253,13 +257,14 @@ def in_memory(upload: File) -> memoryview | bytes | None:
 
 
 def spool(upload: File, part: Path) -> None:
-    """Move an upload that Django spooled to this disk; write any other one out."""
+    """Link an upload that Django spooled to this disk, if that can be; write any other one out."""
     if spooled := spooled_here(upload):
         upload.flush()
-        os.link(spooled, part)
-        part.chmod(0o644)
-    else:
-        staging.write(part, map(as_bytes, upload.chunks()))
+        if staging.link(spooled, part):
+            part.chmod(0o644)
+            return
+        staging.make_room(size_of(upload))
+    staging.write(part, map(as_bytes, upload.chunks()))
 
 
 def spooled_here(upload: File) -> Path | None:

@@ -6,17 +6,19 @@
                      └────────retry───────────────────┘       │
                      └────────────────resend──────────────────┘
     any ──let_go──▶ purging ──claim_purges──▶ purging ──bury──▶ (no row)
+    staged, synced, failed ◀──referred_again──┘
 
 Each is one conditional UPDATE that names the state, and where there is one the token, that it
 comes from, and looks at how many rows it changed: nothing here relies on row locks, which SQLite
 does not have. A change that finds another state changes nothing and says so in its answer.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, Expression, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
@@ -25,7 +27,10 @@ from media_staging.conf import conf
 from media_staging.errors import TransferError
 from media_staging.models import StagedFile
 from media_staging.remotes import RemoteData
+from media_staging.states.references import with_owner
 from media_staging.states.retry import LONGEST_DELAY
+
+logger = logging.getLogger(__name__)
 
 Status = StagedFile.Status
 NO_ERROR = {"error_code": "", "error_message": ""}
@@ -272,9 +277,26 @@ def object_is_gone(token: UUID, file: StagedFile) -> bool:
 
 
 def bury(token: UUID, file: StagedFile) -> bool:
-    """purging → no row, once nothing is left anywhere."""
-    deleted, _by_model = purge_held(token, file).delete()
-    return bool(deleted)
+    """purging → no row, once nothing is left anywhere; never raises for what refers to the file.
+
+    Django's own delete would follow relations and take their rows along. A file that is referred
+    to by now keeps its row; `referred_again` deals with it in the next round.
+    """
+    held = purge_held(token, file)
+    try:
+        with transaction.atomic():
+            # Locked before anybody is asked, as in `owners.let_go`.
+            if not held.update(name=F("name")):
+                return False
+            if not with_owner([file.pk]):
+                return bool(held._raw_delete(held.db))
+    except IntegrityError as error:
+        logger.warning("%s: %s", file.key, str(error).strip())
+    logger.error(
+        "%s is deleted, but something refers to it by now: its row stays for the next round.",
+        file.key,
+    )
+    return False
 
 
 def purge_held(token: UUID, file: StagedFile) -> QuerySet[StagedFile]:
