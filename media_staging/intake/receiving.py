@@ -26,7 +26,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import clock, signals
+from media_staging import clock, remotes, signals
 from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
@@ -111,9 +111,10 @@ os.register_at_fork(after_in_child=writers.cache_clear)
 
 def register(files: list[StagedFile]) -> None:
     """Insert the rows of received files, in the transaction of their owners if there is one."""
-    now = clock.now()
+    now, place = clock.now(), remotes.current().place
     for file in files:
         file.created_at = file.due_at = now
+        file.place = place
     with transaction.atomic(savepoint=False):
         StagedFile.objects.bulk_create(files)
         for file in files:

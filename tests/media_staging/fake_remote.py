@@ -78,15 +78,20 @@ class FakeRemote(Remote):
             raise self.failing
 
 
+def installed() -> FakeRemote:
+    """The one of the test that is running."""
+    raise AssertionError("no test has installed one")
+
+
 def install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
-    """Make it the remote that new files go to, for one test."""
-    monkeypatch.setitem(remotes.CLASSES, "fake", f"{__name__}.FakeRemote")
+    """Make it the remote that new files go to, for one test: the same one whatever settings change."""
+    fake = FakeRemote()
+    monkeypatch.setattr(f"{__name__}.installed", lambda: fake)
+    monkeypatch.setitem(remotes.CLASSES, "fake", f"{__name__}.installed")
     settings.MEDIA_STAGING = {
         **settings.MEDIA_STAGING,
         "REMOTE": "fake",
         "REMOTES": {"fake": {}},
         "TRANSFER_CONCURRENCY": 4,
     }
-    fake = remotes.get("fake")
-    assert isinstance(fake, FakeRemote)
     return fake

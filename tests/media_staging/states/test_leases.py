@@ -17,7 +17,7 @@ from media_staging.errors import Cancelled, Outage, Refused, Setup, TransferErro
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, RemoteData
 from media_staging.states import health, owners, transitions
-from media_staging.transfer import draining
+from media_staging.transfer import draining, lane
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import BadSector, staged
@@ -50,7 +50,6 @@ def short_lease(settings: Any, seconds: float) -> None:
 def quick(settings: Any, fake: FakeRemote, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
     """The fake remote under a lease of one second, on the real clock."""
     short_lease(settings, 1)
-    monkeypatch.setattr("media_staging.remotes.current", lambda: fake)
     return fake
 
 
@@ -100,7 +99,6 @@ def test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it(
 ) -> None:
     """The same, and the first upload goes on until heartbeats have been sent for both claims."""
     short_lease(settings, 3)
-    monkeypatch.setattr("media_staging.remotes.current", lambda: fake)
     staged()
     beaten = after_each(transitions.heartbeat, monkeypatch)
     second_ended = threading.Event()
@@ -356,7 +354,7 @@ def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
     staged(24)
     called_off = threading.Event()
     at_once = threading.Semaphore(health.FAILURES_TO_OPEN)
-    call_off = draining.Drain._call_off_waiting
+    call_off = lane.Lane._call_off_waiting
 
     def upload(file: Identity, body: Body) -> RemoteData:
         """The first five fail at once, the others when the rest has been called off."""
@@ -365,12 +363,12 @@ def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
             called_off.wait(30)
         raise Outage("down")
 
-    def note(drain: draining.Drain) -> None:
-        call_off(drain)
+    def note(own: lane.Lane) -> None:
+        call_off(own)
         called_off.set()
 
     monkeypatch.setattr(fake, "upload", upload)
-    monkeypatch.setattr(draining.Drain, "_call_off_waiting", note)
+    monkeypatch.setattr(lane.Lane, "_call_off_waiting", note)
     draining.drain()
     # Five to open it, and one that each of the four threads had begun by then.
     assert len(fake.uploads) <= health.FAILURES_TO_OPEN + 4
