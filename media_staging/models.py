@@ -141,10 +141,15 @@ class StagedFile(models.Model):
         """Where the bytes are: the local file until the remote copy is verified, then the remote's.
 
         An earlier answer stays good: the local address redirects once the local copy is gone.
+        The local one too for a file whose remote the settings do not have any more.
         """
-        if self.status == self.Status.SYNCED:
-            return remotes.get(self.remote).url(self.key, self.remote_data)
-        return self.local_url
+        remote = self._flipped_to
+        return remote.url(self.key, self.remote_data) if remote else self.local_url
+
+    @property
+    def _flipped_to(self) -> remotes.Remote | None:
+        synced = self.status == self.Status.SYNCED
+        return remotes.at(self.place, self.remote) if synced else None
 
     @property
     def download_url(self) -> str:
@@ -161,10 +166,9 @@ class StagedFile(models.Model):
 
         Lists join `thumbnail` (`select_related`); otherwise this costs a query.
         """
-        if self.status == self.Status.SYNCED and self.content_type.startswith("image/"):
-            remote = remotes.get(self.remote)
-            if remote.makes_thumbnails:
-                return remote.thumbnail_url(self.key, self.remote_data, THUMBNAIL_SIDE)
+        remote = self._flipped_to
+        if remote and remote.makes_thumbnails and self.content_type.startswith("image/"):
+            return remote.thumbnail_url(self.key, self.remote_data, THUMBNAIL_SIDE)
         return self.thumbnail.url if self.thumbnail else self.url
 
     @property

@@ -15,8 +15,7 @@ ROOT = Path(__file__).parent.parent
 ORDERS = {
     "media_staging": [
         *("clock", "conf", "errors", "disk", "remotes", "models", "signals", "area", "states"),
-        *("removal",),
-        *("transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
+        *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
         *("fields", "uploads", "whole_bodies", "admin", "urls", "templatetags", "management"),
         *("apps", "migrations"),
     ],

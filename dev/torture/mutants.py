@@ -23,7 +23,7 @@ FILES = ("manage.py", "pyproject.toml")
 TEST_SECONDS = 60
 # Where a traceback names the promise that was found broken.
 PROMISE = re.compile(
-    r"(?:checks|machine|rare_events|races|processes|cleanup|draining)\.py:\d+: in (\w+)"
+    r"(?:checks|machine|rare_events|races|processes|cleanup|draining|lane|door)\.py:\d+: in (\w+)"
 )
 
 
@@ -48,23 +48,23 @@ MUTANTS = (
     ),
     Mutant(
         "a late worker throws away what the winner needs",
-        "media_staging/transfer/draining.py",
+        "media_staging/removal/door.py",
         "if alive.filter(pk=file.pk).exists():",
         "if False:",
         "transfer/test_draining.py::test_a_worker_that_comes_back_late_changes_nothing",
     ),
     Mutant(
         "a late worker leaves its object behind",
-        "media_staging/transfer/draining.py",
-        "            self.remote.delete(file.key, data)\n",
-        "            pass\n",
+        "media_staging/removal/door.py",
+        "        remote.delete(file.key, data)\n",
+        "        pass\n",
         "transfer/test_draining.py::test_a_file_deleted_while_it_uploads_leaves_nothing_behind",
     ),
     Mutant(
         "a claim that was lost calls off the upload that follows it",
-        "media_staging/transfer/draining.py",
+        "media_staging/transfer/lane.py",
         "call_off(held, transitions.heartbeat(",
-        "call_off(self._under_way.values(), transitions.heartbeat(",
+        "call_off(self.under_way.values(), transitions.heartbeat(",
         "states/test_leases.py::test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it",
     ),
     Mutant(
@@ -139,7 +139,7 @@ MUTANTS = (
     ),
     Mutant(
         "a disk that is not mounted counts as damage",
-        "media_staging/transfer/draining.py",
+        "media_staging/transfer/lane.py",
         "if isinstance(error, Damaged) and not area_is_there():",
         "if False:",
         "transfer/test_draining.py::test_a_disk_that_goes_away_under_a_claim_is_no_damage",
@@ -147,7 +147,7 @@ MUTANTS = (
     Mutant(
         "a lost lease is never taken over",
         "media_staging/states/transitions.py",
-        "        due(Status.TRANSFERRING),\n",
+        "        due(Status.TRANSFERRING).filter(bound),\n",
         "",
         "states/test_transitions.py::test_a_claim_tells_whether_the_file_was_claimed_before",
     ),

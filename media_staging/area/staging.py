@@ -11,19 +11,14 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID, uuid4
-
-from django.core.signals import setting_changed
-from django.dispatch import receiver
 
 from media_staging import disk
 from media_staging.conf import conf
-from media_staging.errors import Damaged, StagingFull, StagingUnavailable
-from media_staging.models import StagedFile, StagingArea
+from media_staging.errors import Damaged, StagingFull
+from media_staging.models import StagedFile
 
 # Up to this size a file is read into memory once, for the hash and the upload together.
 IN_MEMORY_BYTES = 1024**2

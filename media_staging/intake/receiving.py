@@ -26,7 +26,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import clock, signals
+from media_staging import clock, remotes, signals
 from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
@@ -49,9 +49,9 @@ def stage(
     """Take one file for good: when this returns, and the transaction around it commits, it is safe.
 
     `folder` is the first part of the key. With `keep` it lasts until `StagedFile.let_go()`;
-    otherwise as long as something refers to it, or for the grace time. Raises UploadRefused for this file, StagingFull or
-    StagingUnavailable for any. Call it outside a transaction where you can: on SQLite a held
-    write lock makes everybody else wait for the disk.
+    otherwise as long as something refers to it, or for the grace time. Raises UploadRefused for
+    this file, StagingFull or StagingUnavailable for any. Call it outside a transaction where you
+    can: on SQLite a held write lock makes everybody else wait for the disk.
     """
     received, refused = receive_all([file], folder=folder, images_only=images_only)
     if refused:
@@ -115,9 +115,10 @@ os.register_at_fork(after_in_child=writers.cache_clear)
 
 def register(files: list[StagedFile]) -> None:
     """Insert the rows of received files, in the transaction of their owners if there is one."""
-    now = clock.now()
+    now, place = clock.now(), remotes.current().place
     for file in files:
         file.created_at = file.due_at = now
+        file.place = place
     with transaction.atomic(savepoint=False):
         StagedFile.objects.bulk_create(files)
         for file in files:

@@ -32,7 +32,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {shown(each)}" for name, each in value.items()) or "none"
     if isinstance(value, list):
-        return "\n    ".join(["", *map(str, value)]) if value else "none"
+        return "\n    ".join(["", *map(shown, value)]) if value else "none"
     if isinstance(value, float):
         return f"{value:.2f}"
     return str(value)

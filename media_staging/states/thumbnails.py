@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from media_staging import clock, remotes
+from media_staging import clock
 from media_staging.models import StagedFile
+from media_staging.states import places
 
 Status = StagedFile.Status
 # Longer than any attempt: `rendering.WALL_SECONDS`, and the rest of the work.
@@ -16,7 +17,7 @@ LEASE = timedelta(minutes=2)
 def wanted() -> Q:
     """A thumbnail is still to be made of it: it is synced, and the local copy is there."""
     missing = Q(status=Status.SYNCED, due_at__isnull=False, thumbnail_due_at__isnull=False)
-    return missing & ~Q(remote__in=remotes.making_thumbnails())
+    return missing & ~places.makes_thumbnails()
 
 
 def without() -> QuerySet[StagedFile]:

@@ -22,11 +22,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, Expression, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
-from media_staging import clock
+from media_staging import clock, remotes
 from media_staging.conf import conf
 from media_staging.errors import TransferError
 from media_staging.models import StagedFile
-from media_staging.remotes import RemoteData
+from media_staging.remotes import Remote, RemoteData
+from media_staging.states import places
 from media_staging.states.references import with_owner
 from media_staging.states.retry import LONGEST_DELAY
 
@@ -65,43 +66,47 @@ def due(status: Status) -> QuerySet[StagedFile]:
     return StagedFile.objects.filter(is_due(status, clock.now())).order_by("due_at", "pk")
 
 
-def transfers_due() -> list[QuerySet[StagedFile]]:
+def transfers_due(bound: Q) -> list[QuerySet[StagedFile]]:
     """What waits for its transfer, in the order in which it is taken; each line oldest first.
 
-    Asked for one by one, each line has its partial index; together SQLite would read the table.
+    `bound` says for which remote (`places.bound_for`). Asked for one by one, each line has its
+    partial index; together SQLite would read the table.
     """
-    staged = due(Status.STAGED)
+    staged = due(Status.STAGED).filter(bound)
     return [
         # Their lease ran out.
-        due(Status.TRANSFERRING),
+        due(Status.TRANSFERRING).filter(bound),
         staged.filter(is_thumbnail=False),
         staged.filter(is_thumbnail=True),
     ]
 
 
-def is_transfer_due() -> bool:
-    return any(line.exists() for line in transfers_due())
+def is_transfer_due(remote: Remote) -> bool:
+    return any(line.exists() for line in transfers_due(places.bound_for(remote)))
 
 
 # --- Transfer --------------------------------------------------------------------------------
 
 
-def claim(limit: int) -> tuple[UUID, list[StagedFile]]:
-    """staged → transferring, for up to `limit` due rows, under one fresh token.
+def claim(limit: int, remote: Remote | None = None) -> tuple[UUID, list[StagedFile]]:
+    """staged → transferring, for up to `limit` due rows bound for the remote, under a fresh token.
 
-    `settle_at` of the rows returned is what it was before: set means that an earlier upload of
-    the file may have reached the remote.
+    The remote is the current one by default. From here on the rows name its place: what an upload
+    leaves behind must be found where it was begun, whatever the settings say later. `settle_at` of
+    the rows returned is what it was before: set means that an earlier upload of the file may have
+    reached the remote.
     """
+    remote = remote or remotes.current()
     token, now = uuid4(), clock.now()
     chosen: dict[int, datetime | None] = {}
     with transaction.atomic():
-        for line in transfers_due():
+        for line in transfers_due(places.bound_for(remote)):
             chosen |= line.values_list("pk", "settle_at")[: limit - len(chosen)]
         # The condition again: on PostgreSQL another worker may have been faster.
         (
             StagedFile.objects.filter(pk__in=chosen)
             .filter(is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now))
-            .update(status=Status.TRANSFERRING, token=token, **lease(now))
+            .update(status=Status.TRANSFERRING, token=token, place=remote.place, **lease(now))
         )
     won = StagedFile.objects.filter(token=token).in_bulk(list(chosen))
     for pk, file in won.items():
@@ -129,7 +134,7 @@ def heartbeat(token: UUID, pks: Collection[int]) -> set[int]:
     return set(pks) - set(held(token, pks).values_list("pk", flat=True))
 
 
-def flip(token: UUID, answers: Mapping[int, RemoteData], remote: str) -> set[int]:
+def flip(token: UUID, answers: Mapping[int, RemoteData], remote: Remote) -> set[int]:
     """transferring → synced: the url is the remote's from now on. Returns which rows flipped.
 
     `answers` is what the remote said to each upload, by primary key.
@@ -138,7 +143,8 @@ def flip(token: UUID, answers: Mapping[int, RemoteData], remote: str) -> set[int
     now = clock.now()
     changed = held(token, pks).update(
         status=Status.SYNCED,
-        remote=remote,
+        place=remote.place,
+        remote=remote.name,
         remote_data=each_its_own(answers),
         synced_at=now,
         due_at=now + timedelta(seconds=conf().LOCAL_RETENTION_SECONDS),
@@ -202,12 +208,21 @@ def release(token: UUID, pks: Collection[int]) -> int:
 
 
 def retry(pks: Collection[int]) -> int:
-    """failed or waiting → staged, due now, all attempts anew. Returns how many rows changed."""
+    """failed or waiting → staged, due now, all attempts anew. Returns how many rows changed.
+
+    What waited for a place that is gone goes to the current one: its bytes are here.
+    """
     now = clock.now()
     put_off = Q(status=Status.STAGED) & (Q(due_at__gt=now) | ~Q(error_code=""))
-    waiting = put_off | Q(status=Status.FAILED)
+    stranded = places.is_gone() & (
+        Q(status=Status.STAGED) | Q(status=Status.TRANSFERRING, due_at__lte=now)
+    )
+    waiting = put_off | stranded | Q(status=Status.FAILED)
     return StagedFile.objects.filter(waiting, pk__in=pks).update(
-        status=Status.STAGED, due_at=now, attempts=0
+        status=Status.STAGED,
+        due_at=now,
+        attempts=0,
+        place=Case(When(places.is_gone(), then=Value(remotes.current().place)), default=F("place")),
     )
 
 
@@ -269,11 +284,6 @@ def claim_purges(limit: int) -> tuple[UUID, list[StagedFile]]:
 def purge_later(token: UUID, file: StagedFile, due_at: datetime) -> bool:
     """purging → purging, due again later: the remote is down, or an upload may still land."""
     return bool(purge_held(token, file).update(due_at=due_at))
-
-
-def object_is_gone(token: UUID, file: StagedFile) -> bool:
-    """purging → purging, and no remote has it any more: it cannot come back as synced."""
-    return bool(purge_held(token, file).update(synced_at=None, remote_data={}))
 
 
 def bury(token: UUID, file: StagedFile) -> bool:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from uuid import uuid4
 
-from media_staging import clock
+from media_staging import clock, remotes
 from media_staging.area import staging
 from media_staging.errors import (
     Damaged,
@@ -22,7 +22,7 @@ from media_staging.errors import (
 )
 from media_staging.models import StagedFile
 from media_staging.removal import door
-from media_staging.states import thumbnails, transitions
+from media_staging.states import places, thumbnails, transitions
 from media_staging.thumbnails.rendering import MEMORY_BYTES, Rendered, Renderer
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ def make_due(stop: threading.Event | None = None) -> Report:
 
 
 def is_there_work() -> bool:
-    originals = transitions.due(StagedFile.Status.STAGED).filter(is_thumbnail=False)
+    staged = transitions.due(StagedFile.Status.STAGED).filter(places.is_moving())
+    originals = staged.filter(is_thumbnail=False)
     return thumbnails.due().exists() and not originals.exists()
 
 
@@ -100,6 +101,7 @@ def local_bytes(original: StagedFile) -> bytes:
 
 def describe(original: StagedFile, rendered: Rendered) -> StagedFile:
     now = clock.now()
+    remote = remotes.at(original.place, original.remote) or remotes.current()
     return StagedFile(
         key=f"{FOLDER}/{uuid4()}.{rendered.extension}",
         name=original.name,
@@ -111,6 +113,7 @@ def describe(original: StagedFile, rendered: Rendered) -> StagedFile:
         is_thumbnail=True,
         created_at=now,
         due_at=now,
+        place=remote.place,
     )
 
 

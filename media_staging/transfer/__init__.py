@@ -1,4 +1,4 @@
 """From the local disk to the remote, and how far that is.
 
-May import: area, clock, conf, errors, models, removal, remotes, signals, states.
+May import: area, clock, conf, errors, models, remotes, removal, signals, states.
 """

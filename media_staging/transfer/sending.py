@@ -12,7 +12,7 @@ from uuid import UUID
 from media_staging.area import staging
 from media_staging.errors import Cancelled, TransferError, UnexpectedError
 from media_staging.models import StagedFile
-from media_staging.remotes import Body, Remote, RemoteData
+from media_staging.remotes import Body, Identity, Remote, RemoteData
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ class Transfer:
     """One file on its way. `body` appears when its bytes are open."""
 
     file: StagedFile
+    identity: Identity
     token: UUID
     probe: bool
     body: Body | None = None
@@ -36,12 +37,12 @@ def send(remote: Remote, transfer: Transfer) -> RemoteData:
     with staging.open_verified(file) as source:
         # An earlier upload may have arrived although its answer, or its worker, was lost.
         asks = file.settle_at and not remote.upload_finds_earlier
-        found = remote.find(file.identity) if asks else None
+        found = remote.find(transfer.identity) if asks else None
         if found is not None:
             return found
         in_memory = isinstance(source, BytesIO)
         transfer.body = Body(source, file.size, transfer.cancelled, verified=in_memory)
-        return remote.upload(file.identity, transfer.body)
+        return remote.upload(transfer.identity, transfer.body)
 
 
 def outcome(future: Future[RemoteData], file: StagedFile) -> TransferError | None:

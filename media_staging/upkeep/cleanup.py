@@ -86,8 +86,8 @@ class Round:
             yield
         except (Outage, Setup) as error:
             if remote and remote.name not in self._away:
-                said = "%s does not answer the cleanup: %s. It goes on with the next round."
-                self.troubled(said, remote.name, error)
+                message = "%s does not answer the cleanup: %s. It goes on with the next round."
+                self.troubled(message, remote.name, error)
                 self._away[remote.name] = error
             raise
 
@@ -153,7 +153,7 @@ def purge(work: Round) -> None:
         token, files = transitions.claim_purges(BATCH)
         if not files:
             break
-        referred = owners.referred_again(token, files)
+        referred = owners.referred_again(token, files, find_again)
         for file in files:
             if file.pk not in referred:
                 purge_one(work, token, file, left)
@@ -168,7 +168,6 @@ def purge_one(work: Round, token: UUID, file: StagedFile, left: Leftovers) -> No
     try:
         with work.asking(remote):
             door.purge_object(work.marks, file)
-        transitions.object_is_gone(token, file)
         door.purge_local(work.marks, file)
     except (Outage, Setup) as error:
         put_off(token, file, error)
@@ -190,6 +189,14 @@ def finish(work: Round, token: UUID, file: StagedFile, now: datetime) -> None:
         work.report.purged.append(file.key)
         if not file.is_thumbnail:
             signals.media_purged.send_robust(StagedFile, key=file.key)
+
+
+def find_again(file: StagedFile) -> remotes.RemoteData | None:
+    """What its remote has of a file whose deletion had begun. Raises Outage or Setup."""
+    remote = remotes.at(file.place, file.remote)
+    if remote is None:
+        raise Setup(f"{file.place} is not in the settings any more")
+    return find(remote, file)
 
 
 def put_off(token: UUID, file: StagedFile, error: TransferError) -> None:

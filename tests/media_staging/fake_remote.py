@@ -10,8 +10,8 @@ import pytest
 from media_staging import remotes
 from media_staging.errors import TransferError
 from media_staging.remotes import Body, Identity, Mark, Remote, RemoteData, RemoteObject
-from media_staging.states.installation import installation, object_mark
 from media_staging.remotes.base import PREFIX_MARK
+from media_staging.states.installation import installation, object_mark
 
 
 class FakeRemote(Remote):
@@ -106,15 +106,20 @@ def own_mark(number: int) -> str:
     return object_mark(installation().database, number)
 
 
+def installed() -> FakeRemote:
+    """The one of the test that is running."""
+    raise AssertionError("no test has installed one")
+
+
 def install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
-    """Make it the remote that new files go to, for one test."""
-    monkeypatch.setitem(remotes.CLASSES, "fake", f"{__name__}.FakeRemote")
+    """Make it the remote of new files, for one test: the same one whatever settings change."""
+    fake = FakeRemote()
+    monkeypatch.setattr(f"{__name__}.installed", lambda: fake)
+    monkeypatch.setitem(remotes.CLASSES, "fake", f"{__name__}.installed")
     settings.MEDIA_STAGING = {
         **settings.MEDIA_STAGING,
         "REMOTE": "fake",
         "REMOTES": {"fake": {}},
         "TRANSFER_CONCURRENCY": 4,
     }
-    fake = remotes.get("fake")
-    assert isinstance(fake, FakeRemote)
     return fake

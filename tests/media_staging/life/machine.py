@@ -29,7 +29,7 @@ from media_staging import tasks
 from media_staging.errors import FileGone
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from media_staging.states import health, transitions
+from media_staging.states import health, places, transitions
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from media_staging.web import requeue
@@ -219,9 +219,8 @@ class Life(RuleBasedStateMachine):
     @rule()
     def wake_up(self) -> None:
         """All other wake-ups are lost."""
-        self.told = {
-            pk for line in transitions.transfers_due() for pk in line.values_list("pk", flat=True)
-        }
+        due = transitions.transfers_due(places.bound_for(self.remote))
+        self.told = {pk for line in due for pk in line.values_list("pk", flat=True)}
         tasks.drain_in_this_process()
 
     # --- Faults --------------------------------------------------------------------------------

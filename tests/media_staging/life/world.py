@@ -18,6 +18,7 @@ from django.db import connection
 from media_staging.area import staging
 from media_staging.intake import receiving
 from media_staging.models import RemoteHealth, StagedFile
+from media_staging.remotes import Remote
 from media_staging.states import transitions
 from products.models import Product, ProductImage
 from tests.media_staging.life.clock import LifeClock
@@ -109,6 +110,7 @@ def made(root: Path) -> Iterator[World]:
             "media_staging.intake.receiving.uuid4": lambda: UUID(int=next(world.numbers)),
             "media_staging.remotes.get": lambda name: world.remote,
             "media_staging.remotes.current": lambda: world.remote,
+            "media_staging.remotes.known_places": lambda: {world.remote.place: world.remote},
             "media_staging.area.staging.is_tight": lambda: world.disk_is_tight,
             # Every wake-up is lost: drains begin when the machine says so.
             "media_staging.intake.receiving.wake": lambda: None,
@@ -116,7 +118,8 @@ def made(root: Path) -> Iterator[World]:
             "media_staging.tasks.DRAIN_SECONDS": 0,
             "media_staging.states.transitions.claim": noted(transitions.claim),
             "media_staging.transfer.draining.time": SimpleNamespace(monotonic=clock.monotonic),
-            "media_staging.transfer.draining.ThreadPoolExecutor": StrandPool,
+            "media_staging.transfer.lane.time": SimpleNamespace(monotonic=clock.monotonic),
+            "media_staging.transfer.lane.ThreadPoolExecutor": StrandPool,
             "media_staging.transfer.draining.wait": strand_wait,
             "media_staging.area.staging.write": dated(staging.write, clock),
             "pathlib.Path.unlink": stopping(Path.unlink),
@@ -139,11 +142,11 @@ def dated(write: Callable[..., None], clock: LifeClock) -> Callable[..., None]:
     return write_dated
 
 
-def noted(claim: Callable[[int], Any]) -> Callable[[int], Any]:
+def noted(claim: Callable[..., Any]) -> Callable[..., Any]:
     """A process remembers its tokens."""
 
-    def claim_and_note(limit: int) -> Any:
-        token, files = claim(limit)
+    def claim_and_note(limit: int, remote: Remote) -> Any:
+        token, files = claim(limit, remote)
         here().claimed.update({file.key: token for file in files})
         return token, files
 

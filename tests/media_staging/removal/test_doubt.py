@@ -1,6 +1,7 @@
 """What is in doubt is not deleted, is named with a reason, and waits for a person."""
 
 import json
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -39,6 +40,10 @@ def sweep() -> cleanup.CleanupReport:
     return cleanup.run_round(sweeping=True)
 
 
+def accept() -> None:
+    call_command("staging_accept", "--remote", "fake", stdout=StringIO())
+
+
 def reasons() -> set[str]:
     return set(Leftover.objects.values_list("reason", flat=True))
 
@@ -56,7 +61,7 @@ class Dump:
         Installation.objects.filter(id=1).update(**self.me)
 
 
-# --- Strangers -----------------------------------------------------------------------------------
+# --- Strangers ---------------------------------------------------------------------------------
 
 
 def test_what_others_keep_in_the_bucket_stays_and_is_counted(fake: FakeRemote) -> None:
@@ -104,7 +109,7 @@ def test_a_prefix_below_ours_with_a_mark_of_its_own_is_left_out(fake: FakeRemote
     assert (report.swept, report.foreign, report.refused) == ([], 0, [])
 
 
-# --- A prefix that others were in before -----------------------------------------------------------
+# --- A prefix that others were in before -------------------------------------------------------
 
 
 def test_a_prefix_with_objects_is_not_swept_until_a_person_says_so(fake: FakeRemote) -> None:
@@ -118,7 +123,7 @@ def test_a_prefix_with_objects_is_not_swept_until_a_person_says_so(fake: FakeRem
     assert [each["key"] for each in report.refused] == [ORPHAN]
     assert "staging_accept --remote fake" in report.refused[0]["reason"]
     assert report.troubled
-    call_command("staging_accept", "--remote", "fake", stdout=open("/dev/null", "w"))
+    accept()
     assert sweep().swept == [ORPHAN]
     assert set(fake.stored) == {AVATAR, kept.key}
 
@@ -140,12 +145,12 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
     report = cleanup.run_round()
     assert (report.purged, reasons()) == ([], {Reason.MARK_GONE})
     assert file.key in fake.stored
-    call_command("staging_accept", "--remote", "fake", stdout=open("/dev/null", "w"))
+    accept()
     StagedFile.objects.update(due_at=file.created_at)
     assert cleanup.run_round().purged == [file.key]
 
 
-# --- Two databases -------------------------------------------------------------------------------
+# --- Two databases -----------------------------------------------------------------------------
 
 
 def test_where_another_database_has_the_prefix_only_our_own_objects_are_purged(
@@ -180,7 +185,7 @@ def test_who_accepts_a_prefix_stops_the_one_that_had_it(fake: FakeRemote) -> Non
     sweep()
     (file,) = synced()
     before = installation()
-    call_command("staging_accept", "--remote", "fake", stdout=open("/dev/null", "w"))
+    accept()
     assert installation().database != before.database
     # What had the prefix goes on with the id that it had.
     Installation.objects.update(database=before.database, former={})
@@ -190,7 +195,7 @@ def test_who_accepts_a_prefix_stops_the_one_that_had_it(fake: FakeRemote) -> Non
     assert file.key in fake.stored
 
 
-# --- A database that was set back ------------------------------------------------------------------
+# --- A database that was set back --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("drained", [True, False])
@@ -238,14 +243,14 @@ def test_what_came_after_an_id_was_given_up_is_left_to_whoever_has_it(fake: Fake
     synced()
     sweep()
     former = installation().database
-    call_command("staging_accept", "--remote", "fake", stdout=open("/dev/null", "w"))
+    accept()
     fake.put(ORPHAN, b"x", mark=f"{former}/0")
     fake.put(AVATAR, b"x", mark=f"{former}/1000")
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([ORPHAN], 1, [])
 
 
-# --- Too much at once ------------------------------------------------------------------------------
+# --- Too much at once --------------------------------------------------------------------------
 
 
 def test_a_sweep_that_would_take_too_much_waits_for_a_person(fake: FakeRemote) -> None:
@@ -257,7 +262,7 @@ def test_a_sweep_that_would_take_too_much_waits_for_a_person(fake: FakeRemote) -
     report = sweep()
     assert report.swept == []
     assert {each["key"] for each in report.refused} == set(keys)
-    call_command("staging_accept", "--remote", "fake", stdout=open("/dev/null", "w"))
+    accept()
     assert set(sweep().swept) == set(keys)
     # Once is once.
     for key in keys:
@@ -277,7 +282,7 @@ def test_rows_that_lose_all_their_owners_at_once_wait_for_a_person(
     assert not StagedFile.objects.filter(status="purging").exists()
 
 
-# --- Items that cannot be deleted -------------------------------------------------------------------
+# --- Items that cannot be deleted --------------------------------------------------------------
 
 
 def test_a_local_copy_that_cannot_be_unlinked_stops_nobody_and_is_named(fake: FakeRemote) -> None:

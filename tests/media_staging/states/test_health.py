@@ -12,7 +12,7 @@ from media_staging.errors import Outage, Refused, Setup
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, RemoteData
 from media_staging.states import health
-from media_staging.transfer import draining
+from media_staging.transfer import draining, lane
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged
@@ -103,7 +103,7 @@ def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
     staged(24)
     called_off = threading.Event()
     at_once = threading.Semaphore(health.FAILURES_TO_OPEN)
-    call_off = draining.Drain._call_off_waiting
+    call_off = lane.Lane._call_off_waiting
 
     def upload(file: Identity, body: Body) -> RemoteData:
         """The first five fail at once, the others when the rest has been called off."""
@@ -112,12 +112,12 @@ def test_what_was_claimed_and_not_begun_is_given_back_when_the_breaker_opens(
             called_off.wait(30)
         raise Outage("down")
 
-    def note(drain: draining.Drain) -> None:
+    def note(drain: lane.Lane) -> None:
         call_off(drain)
         called_off.set()
 
     monkeypatch.setattr(fake, "upload", upload)
-    monkeypatch.setattr(draining.Drain, "_call_off_waiting", note)
+    monkeypatch.setattr(lane.Lane, "_call_off_waiting", note)
     draining.drain()
     # Five to open it, and one that each of the four threads had begun by then.
     assert len(fake.uploads) <= health.FAILURES_TO_OPEN + 4

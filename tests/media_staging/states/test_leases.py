@@ -49,7 +49,6 @@ def short_lease(settings: Any, seconds: float) -> None:
 def quick(settings: Any, fake: FakeRemote, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
     """The fake remote under a lease of one second, on the real clock."""
     short_lease(settings, 1)
-    monkeypatch.setattr("media_staging.remotes.current", lambda: fake)
     return fake
 
 
@@ -99,7 +98,6 @@ def test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it(
 ) -> None:
     """The same, and the first upload goes on until heartbeats have been sent for both claims."""
     short_lease(settings, 3)
-    monkeypatch.setattr("media_staging.remotes.current", lambda: fake)
     staged()
     beaten = after_each(transitions.heartbeat, monkeypatch)
     second_ended = threading.Event()

@@ -7,6 +7,7 @@ import pytest
 from django.db import connections, transaction
 
 from media_staging import clock as app_clock
+from media_staging import remotes
 from media_staging.errors import FileGone, Outage
 from media_staging.models import StagedFile
 from media_staging.states import owners, transitions
@@ -57,13 +58,13 @@ def test_an_old_token_changes_nothing(clock: Clock) -> None:
     old, _files = transitions.claim(1)
     clock.forward(seconds=61)
     new, _files = transitions.claim(1)
-    assert transitions.flip(old, {file.pk: {}}, "filesystem") == set()
+    assert transitions.flip(old, {file.pk: {}}, remotes.current()) == set()
     assert not transitions.postpone(old, file, Outage(), due_at=clock.now, attempts=0)
     assert not transitions.fail(old, file, Outage(), attempts=8)
     assert transitions.release(old, [file.pk]) == 0
     assert transitions.heartbeat(old, [file.pk]) == {file.pk}
     assert fresh(file).token == new
-    assert transitions.flip(new, {file.pk: {}}, "filesystem") == {file.pk}
+    assert transitions.flip(new, {file.pk: {}}, remotes.current()) == {file.pk}
 
 
 @pytest.mark.parametrize("versions", [(7, 7), (7, 8)], ids=["the same", "its own"])
@@ -71,7 +72,7 @@ def test_each_file_keeps_the_answer_that_it_got(versions: tuple[int, int]) -> No
     staged(2)
     token, files = transitions.claim(2)
     answers = {file.pk: {"version": v} for file, v in zip(files, versions, strict=True)}
-    assert transitions.flip(token, answers, "filesystem") == set(answers)
+    assert transitions.flip(token, answers, remotes.current()) == set(answers)
     assert dict(StagedFile.objects.values_list("pk", "remote_data")) == answers
 
 
