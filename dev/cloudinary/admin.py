@@ -63,7 +63,7 @@ class AdminApi:
         asset = self._assets.get(resource_type, public_id)
         if asset is None:
             raise Refusal(404, f"Resource not found - {public_id}")
-        return Answer.of({**self._entry(asset), "etag": asset.etag, "derived": []})
+        return Answer.of({**described(asset, self._address), "etag": asset.etag, "derived": []})
 
     def resources(self, resource_type: str, params: Mapping[str, str]) -> Answer:
         """One page, with `next_cursor` when there are more."""
@@ -73,14 +73,10 @@ class AdminApi:
         assets = self._assets.listed(resource_type, params.get("prefix", ""))
         start = after(params.get("next_cursor", ""), assets)
         page = assets[start : start + int(asked)]
-        answer: dict[str, Any] = {"resources": [self._entry(asset) for asset in page]}
+        answer: dict[str, Any] = {"resources": [described(asset, self._address) for asset in page]}
         if start + len(page) < len(assets):
             answer["next_cursor"] = base64.b64encode(page[-1].public_id.encode()).decode()
         return Answer.of(answer)
-
-    def _entry(self, asset: Asset) -> dict[str, Any]:
-        context = {"context": {"custom": asset.context}} if asset.context else {}
-        return {**described(asset, self._address), **context}
 
 
 def after(cursor: str, assets: list[Asset]) -> int:

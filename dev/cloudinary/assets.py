@@ -12,6 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+# Endings by Pillow's names.
+FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
+
 
 @dataclass
 class Asset:
@@ -120,4 +123,5 @@ def described(asset: Asset, address: str) -> dict[str, Any]:
         "display_name": asset.public_id.rpartition("/")[2],
         "url": path,
         "secure_url": path,
+        **({"context": {"custom": asset.context}} if asset.context else {}),
     }

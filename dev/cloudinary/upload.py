@@ -10,14 +10,13 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from dev.cloudinary.answers import Refusal
-from dev.cloudinary.assets import Asset, Assets, described
+from dev.cloudinary.assets import FORMATS, Asset, Assets, described
 from dev.cloudinary.form import Form
 from dev.cloudinary.signature import Account
 from dev.servers.http_server import Answer
 
 SMALLEST_CHUNK = 5 * 1024**2
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 TRUE = {"1", "true"}
 
 
@@ -108,7 +107,6 @@ class UploadApi:
             "placeholder": False,
             "original_filename": "file",
             "api_key": self._account.api_key,
-            **({"context": {"custom": asset.context}} if asset.context else {}),
         }
 
     def destroy(self, resource_type: str, form: Form) -> Answer:
