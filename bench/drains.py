@@ -18,10 +18,11 @@ from typing import Any
 
 from bench.photos import photo_folder, random_folder
 from bench.saves import ROUND_TRIP_SECONDS, through
-from bench.site import ROOT, production, run
+from bench.site import ROOT, inside, production, run
 from bench.table import Row, p50
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import LOOPBACK
+from dev.processes import status_of
 from dev.proxies.tcp import DelayProxy
 from dev.servers.seaweedfs import SeaweedFS
 from dev.servers.wheels import wheel_program
@@ -42,6 +43,10 @@ class Drained:
 
     report: dict[str, Any]
     peak: int
+
+
+def stage_all(folder: Path, env: Mapping[str, str]) -> None:
+    inside(f"from bench.stage_files import stage_all; stage_all({str(folder)!r})", env)
 
 
 def drain(env: Mapping[str, str]) -> Drained:
@@ -66,12 +71,7 @@ def drain(env: Mapping[str, str]) -> Drained:
 
 def peak_so_far(pid: int) -> int:
     """VmHWM in bytes; 0 once the process has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    lines = [line.split() for line in status.splitlines() if line.startswith("VmHWM:")]
-    return int(lines[0][1]) * 1024 if lines else 0
+    return int(status_of(pid).get("VmHWM", "0 kB").split()[0]) * 1024
 
 
 def s5cmd(source: Path, prefix: str, env: Mapping[str, str], workers: int) -> float:
@@ -130,7 +130,7 @@ def race(
     others: list[float] = []
     for number in range(ROUNDS + 1):
         source = photo_folder(folder / f"photos-{number}", FILES)
-        run("-m", "bench.stage_files", source, env=env)
+        stage_all(source, env)
         sides = {
             "ours": partial(drain_all, env),
             "theirs": partial(control, source, f"control-{number}", env, workers),
@@ -199,7 +199,7 @@ def memory_row(what: str, folder: Path, remote: Mapping[str, str]) -> Row:
 
 def peak_of(folder: Path, env: Mapping[str, str], size: int) -> int:
     source = random_folder(folder / f"files-{size}", LARGE_FILES, size)
-    run("-m", "bench.stage_files", source, env=env)
+    stage_all(source, env)
     shutil.rmtree(source)
     drained = drain(env)
     if drained.report["bytes"] != LARGE_FILES * size:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urljoin
 
-from bench.site import Client, Form, Web, production
+from bench.site import Client, Form, Web, content_of, production
 from bench.table import Row, ms, p50
 
 PHOTOS, VARIANTS = 50, 500
@@ -26,9 +26,10 @@ def product_page(folder: Path) -> list[Row]:
         client = web.client()
         page = make_product(client)
         html = timed(client, page)
-        etag = client.etag(f"{page}images/")
-        poll = timed(client, f"{page}images/", {"If-None-Match": etag}, HTTPStatus.NOT_MODIFIED)
-        _status, content = client.request("GET", page)
+        client.request("GET", f"{page}images/")
+        seen = {"If-None-Match": client.received["ETag"]}
+        poll = timed(client, f"{page}images/", seen, HTTPStatus.NOT_MODIFIED)
+        content = content_of(client.request("GET", page))
         sizes = script_sizes(client, page, content.decode())
     what = f"product page, {PHOTOS} images and {VARIANTS} variants"
     return [
@@ -51,7 +52,7 @@ def at_most(what: str, seconds: list[float], most: float, note: str) -> Row:
 def make_product(client: Client) -> str:
     """The path of its page."""
     client.save_product(Form(photos=PHOTOS))
-    _status, content = client.request("GET", "/products/")
+    content = content_of(client.request("GET", "/products/"))
     found = re.search(r'href="(/products/\d+/)"', content.decode())
     if not found:
         raise RuntimeError("the product is not in the list")
@@ -60,9 +61,7 @@ def make_product(client: Client) -> str:
         for n in range(VARIANTS)
     ]
     body = json.dumps({"variants": rows}).encode()
-    status, content = client.post(f"{found[1]}variants/", body, "application/json")
-    if status != HTTPStatus.OK:
-        raise RuntimeError(f"the variants were answered with {status}: {content[:500]!r}")
+    content_of(client.post(f"{found[1]}variants/", body, "application/json"))
     return found[1]
 
 
@@ -76,9 +75,7 @@ def timed(
     seconds = []
     for number in range(ROUNDS + 10):
         began = time.perf_counter()
-        status, _content = client.request("GET", path, headers=headers)
-        if status != expected:
-            raise RuntimeError(f"{path} was answered with {status}")
+        content_of(client.request("GET", path, headers=headers), expected)
         if number >= 10:
             seconds.append(time.perf_counter() - began)
     return seconds
@@ -92,9 +89,7 @@ def script_sizes(client: Client, page: str, html: str) -> dict[str, int]:
         path = waiting.pop()
         if path in sizes:
             continue
-        status, content = client.request("GET", path, headers={"Accept-Encoding": "gzip"})
-        if status != HTTPStatus.OK:
-            raise RuntimeError(f"{path} was answered with {status}")
+        content = content_of(client.request("GET", path, headers={"Accept-Encoding": "gzip"}))
         sizes[path] = len(content)
         waiting += imports(path, content)
     return sizes

@@ -1,14 +1,23 @@
-"""`python -m bench.row_times variants|pages`: measure inside the project; prints JSON."""
+"""Inside the project: how long variants take to save, and how many queries pages take."""
 
-import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import django
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bench.photos import photo
+from media_staging.intake.receiving import receive_all
+from media_staging.models import StagedFile
+from products.images.changes import add
+from products.models import Product, ProductVariant
+from products.variants import saving as ours
 
 COUNT = 500
 ROUNDS = 7
@@ -50,11 +59,6 @@ def change_one(product_id: int, rows: Grid) -> Grid:
 
 
 def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    from products.variants import saving as ours
-
     taken: dict[str, list[float]] = {"ours": [], "others": [], "together": []}
     for number in range(ROUNDS + 1):
         cases = [prepare(edit, f"{edit.__name__}-{number}-{who}") for who in taken]
@@ -75,9 +79,6 @@ def compare(edit: Callable[[int, Grid], Grid]) -> dict[str, Any]:
 
 def prepare(edit: Callable[[int, Grid], Grid], name: str) -> tuple[int, Grid]:
     """A new product, with its variants unless the edit is to create them, and the request."""
-    from products.models import Product
-    from products.variants import saving as ours
-
     product = Product.objects.create(name=name, price="19.90")
     rows = grid(name)
     if edit is not create:
@@ -88,8 +89,6 @@ def prepare(edit: Callable[[int, Grid], Grid], name: str) -> tuple[int, Grid]:
 
 def save_each(product_id: int, rows: Grid) -> None:
     """The same request, one `save()` per row, as Django does it without being told more."""
-    from products.models import Product, ProductVariant
-
     product = Product.objects.get(pk=product_id)
     existing = product.variants.in_bulk()
     for place, row in enumerate(rows):
@@ -101,8 +100,6 @@ def save_each(product_id: int, rows: Grid) -> None:
 
 def save_together(product_id: int, rows: Grid) -> None:
     """The same in one transaction: what is left of the difference when commits are out of it."""
-    from django.db import transaction
-
     with transaction.atomic():
         save_each(product_id, rows)
 
@@ -119,9 +116,6 @@ def timed(work: Callable[[], object]) -> float:
 
 def pages() -> dict[str, Any]:
     """How many queries each takes with 1 and with 100 products or images."""
-    from django.contrib.auth import get_user_model
-    from django.test import Client
-
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("bench"))
     products = [make_product(images=1)]
@@ -144,14 +138,6 @@ def paths(product_id: int) -> tuple[str, ...]:
 
 def make_product(*, images: int) -> int:
     """A product with two variants; every second image is on the remote already."""
-    from django.core.files.base import ContentFile
-
-    from bench.photos import photo
-    from media_staging.intake.receiving import receive_all
-    from media_staging.models import StagedFile
-    from products.images.changes import add
-    from products.models import Product, ProductVariant
-
     product = Product.objects.create(name="Bowl", price="34.90")
     ProductVariant.objects.bulk_create(
         ProductVariant(product=product, sku=f"{product.pk}-{n}", name="Size", price="34.90")
@@ -167,20 +153,11 @@ def make_product(*, images: int) -> int:
     return product.pk
 
 
-def count(client: Any, path: str) -> int:
+def count(client: Client, path: str) -> int:
     """The queries of one GET, after one that filled the caches."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.get(path)
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(path)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} was answered with {answer.status_code}")
     return len(captured)
-
-
-if __name__ == "__main__":
-    sys.path.insert(1, "site")
-    django.setup()
-    print(json.dumps({"variants": variants, "pages": pages}[sys.argv[1]]()))

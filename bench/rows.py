@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.site import production, run
+from bench.site import inside, production, run
 from bench.table import Row, ms, p50
 from dev.servers.postgres import Postgres
 
@@ -14,22 +14,28 @@ MOST_QUERIES = 8
 
 
 def variants(folder: Path) -> list[Row]:
-    with Postgres() as postgres:
-        found = {
-            "PostgreSQL": measure(folder / "postgres", "variants", DATABASE_URL=postgres.url),
-            "SQLite": measure(folder / "sqlite", "variants"),
-        }
+    found = on_both(folder, "variants")
     return [
         *(speed(name, edit, by_edit[edit]) for name, by_edit in found.items() for edit in EDITS),
         queries(found),
     ]
 
 
+def on_both(folder: Path, subject: str, **env: str) -> dict[str, dict[str, Any]]:
+    """What `row_times` finds on each database."""
+    with Postgres() as postgres:
+        return {
+            "PostgreSQL": measure(folder / "postgres", subject, DATABASE_URL=postgres.url, **env),
+            "SQLite": measure(folder / "sqlite", subject, **env),
+        }
+
+
 def measure(var_dir: Path, subject: str, **more: str) -> dict[str, Any]:
     env = production(var_dir, **more)
     run("manage.py", "migrate", "-v0", env=env)
-    answer: dict[str, Any] = json.loads(run("-m", "bench.row_times", subject, env=env))
-    return answer
+    source = f"import json; from bench import row_times; print(json.dumps(row_times.{subject}()))"
+    found: dict[str, Any] = json.loads(inside(source, env))
+    return found
 
 
 def speed(database: str, edit: str, found: dict[str, Any]) -> Row:
@@ -56,14 +62,8 @@ def queries(found: dict[str, dict[str, Any]]) -> Row:
 
 
 def pages(folder: Path) -> list[Row]:
-    with Postgres() as postgres:
-        # The pages are asked for in this process, without collected static files.
-        found = {
-            "PostgreSQL": measure(
-                folder / "postgres", "pages", DEBUG="1", DATABASE_URL=postgres.url
-            ),
-            "SQLite": measure(folder / "sqlite", "pages", DEBUG="1"),
-        }
+    # The pages are asked for in that process, without collected static files.
+    found = on_both(folder, "pages", DEBUG="1")
     return [page(name, what, *counts) for name, of in found.items() for what, counts in of.items()]
 
 

@@ -5,7 +5,6 @@ about having one.
 """
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -28,6 +27,9 @@ ROUNDS_S3 = 15
 ROUNDS_BLACK_HOLE = 30
 ROUND_TRIP_SECONDS = 0.1
 SYNC_SECONDS = 60.0
+WAITING = """
+    SELECT count(*) FROM media_staging_stagedfile WHERE status IN ('staged', 'transferring')
+"""
 
 
 # --- Beside a folder ---------------------------------------------------------------------------
@@ -154,7 +156,7 @@ def black_hole(folder: Path) -> list[Row]:
             for client, seconds in zip(clients, taken, strict=True):
                 wait_until_synced(shops[0])
                 seconds += interleave([client], 1)[0]
-        waiting = count(shops[1], "staged") + count(shops[1], "transferring")
+        waiting = count_waiting(shops[1])
     healthy, cut = map(p50, taken)
     if not waiting:
         raise RuntimeError("the black hole let everything through")
@@ -171,14 +173,10 @@ def black_hole(folder: Path) -> list[Row]:
 
 
 def wait_until_synced(shop: Web) -> None:
-    if not wait_for(lambda: not count(shop, "staged") + count(shop, "transferring"), SYNC_SECONDS):
+    if not wait_for(lambda: not count_waiting(shop), SYNC_SECONDS):
         raise RuntimeError("the healthy shop's photos were not transferred")
 
 
-def count(shop: Web, status: str) -> int:
-    question = "SELECT count(*) FROM media_staging_stagedfile WHERE status = ?"
-    database = sqlite3.connect(f"file:{shop.var_dir / 'db.sqlite3'}?mode=ro", uri=True)
-    try:
-        return int(database.execute(question, [status]).fetchone()[0])
-    finally:
-        database.close()
+def count_waiting(shop: Web) -> int:
+    with shop.database() as database:
+        return int(database.execute(WAITING).fetchone()[0])

@@ -1,16 +1,21 @@
 """The web servers being compared, each with a VAR_DIR of its own, and a client that signs in."""
 
-import http.client
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from email.message import Message
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Self
+
+from urllib3 import encode_multipart_formdata
 
 from bench.photos import photo
 from dev.ports import LOOPBACK, free_port, release
@@ -60,6 +65,11 @@ def run(*arguments: str | Path, env: Mapping[str, str]) -> str:
     return done.stdout
 
 
+def inside(source: str, env: Mapping[str, str]) -> str:
+    """Run what needs the project's models, so that Django is set up before it is imported."""
+    return run("manage.py", "shell", "-v0", "-c", source, env=env)
+
+
 class Project:
     """The programs of a project on the VAR_DIR of `env`; none of them outlives its `with`."""
 
@@ -94,6 +104,11 @@ class Project:
             raise RuntimeError(f"the web server did not start: {web.log_tail()}")
         return web
 
+    def database(self) -> closing[sqlite3.Connection]:
+        """The embedded one, to look into past the project."""
+        address = f"file:{self.var_dir / 'db.sqlite3'}?mode=ro"
+        return closing(sqlite3.connect(address, uri=True, timeout=20))
+
     def spawn(self, name: str, argv: Sequence[str | Path], env: Mapping[str, str]) -> Child:
         log = self.logs / f"{name}.log"
         self.children.append(start(name, argv, log=log, env={**self.env, **env}, cwd=ROOT))
@@ -110,7 +125,7 @@ class Plain:
 
     settings = "bench.plain.settings"
     manage_py: Sequence[str] = ("-m", "django")
-    wsgi: Sequence[str] = ("--pythonpath", ".", "bench.plain.wsgi")
+    wsgi: Sequence[str] = ("--pythonpath", ".", "django.core.wsgi:get_wsgi_application()")
 
 
 class Web(Project):
@@ -150,22 +165,23 @@ class Client:
     """A signed-in browser with one kept-alive connection, as seen from behind a TLS proxy."""
 
     def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection(LOOPBACK, port, timeout=120)
+        self.connection = HTTPConnection(LOOPBACK, port, timeout=120)
         self.headers = {"X-Forwarded-Proto": "https", "Referer": f"https://{LOOPBACK}:{port}/"}
         self.cookies: dict[str, str] = {}
+        # Of the last answer.
+        self.received = Message()
 
     def is_answered(self) -> bool:
         try:
-            return self.request("GET", "/accounts/login/")[0] == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
+            return self.request("GET", "/accounts/login/")[0] == HTTPStatus.OK
+        except (OSError, HTTPException):
             return False
 
     def sign_in(self) -> None:
         self.request("GET", "/accounts/login/")
         form = f"username={USER}&password={PASSWORD}".encode()
-        status, _ = self.post("/accounts/login/", form, "application/x-www-form-urlencoded")
-        if status != http.HTTPStatus.FOUND:
-            raise RuntimeError(f"signing in was answered with {status}")
+        answer = self.post("/accounts/login/", form, "application/x-www-form-urlencoded")
+        content_of(answer, HTTPStatus.FOUND)
 
     def reconnect(self) -> None:
         """The next request opens a new connection, which any worker may get."""
@@ -177,24 +193,15 @@ class Client:
             "POST", path, body, {"Content-Type": content_type, "X-CSRFToken": token}
         )
 
-    def etag(self, path: str) -> str:
-        """What an answer is asked for again with."""
-        self.connection.request("GET", path, headers={**self.headers, "Cookie": self.cookie_header})
-        answer = self.connection.getresponse()
-        answer.read()
-        return answer.headers["ETag"]
-
-    @property
-    def cookie_header(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-
     def request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        headers = {**self.headers, **(headers or {}), "Cookie": self.cookie_header}
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {**self.headers, **(headers or {}), "Cookie": cookies}
         self.connection.request(method, path, body or None, headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        self.received = answer.headers
         for line in answer.headers.get_all("Set-Cookie") or []:
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
@@ -203,20 +210,25 @@ class Client:
     def save_product(self, form: "Form") -> float:
         """POST the product form; seconds until the redirect is there."""
         began = time.perf_counter()
-        status, content = self.post("/products/new/", form.body, form.content_type)
+        answer = self.post("/products/new/", form.body, form.content_type)
         seconds = time.perf_counter() - began
-        if status != http.HTTPStatus.FOUND:
-            raise RuntimeError(f"the form was answered with {status}: {content[:500]!r}")
+        content_of(answer, HTTPStatus.FOUND)
         return seconds
 
     def add_photo(self, product_id: int) -> int:
         """POST one photo to the images of a product; its image id."""
         form = Form(photos=1, fields={})
         path = f"/products/{product_id}/images/"
-        status, content = self.post(path, form.body, form.content_type)
-        if status != http.HTTPStatus.CREATED:
-            raise RuntimeError(f"the photo was answered with {status}: {content[:500]!r}")
+        content = content_of(self.post(path, form.body, form.content_type), HTTPStatus.CREATED)
         return int(json.loads(content)["images"][0]["id"])
+
+
+def content_of(answer: tuple[int, bytes], expected: HTTPStatus = HTTPStatus.OK) -> bytes:
+    """Raises RuntimeError when the answer has another status."""
+    status, content = answer
+    if status != expected:
+        raise RuntimeError(f"answered with {status}, not {expected}: {content[:500]!r}")
+    return content
 
 
 PRODUCT = {"name": "Bowl", "description": "Stoneware", "price": "34.90", "status": "active"}
@@ -226,18 +238,6 @@ class Form:
     """A product form with photos, encoded before the clock starts."""
 
     def __init__(self, *, photos: int, fields: Mapping[str, str] = PRODUCT) -> None:
-        boundary = uuid.uuid4().hex
-        self.content_type = f"multipart/form-data; boundary={boundary}"
-        lines = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        ]
-        parts = ["".join(lines).encode()]
-        for number in range(photos):
-            head = (
-                f"--{boundary}\r\nContent-Disposition: form-data; "
-                f'name="images"; filename="photo-{number}.jpg"\r\n'
-                "Content-Type: image/jpeg\r\n\r\n"
-            )
-            parts += [head.encode(), photo(), b"\r\n"]
-        self.body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
+        parts: list[tuple[str, str | tuple[str, bytes, str]]] = [*fields.items()]
+        parts += [("images", (f"photo-{n}.jpg", photo(), "image/jpeg")) for n in range(photos)]
+        self.body, self.content_type = encode_multipart_formdata(parts)

@@ -3,7 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,7 @@ class Row:
 # --- Statistics ------------------------------------------------------------------------------
 
 
-def p50(values: Sequence[float]) -> float:
-    return statistics.median(values)
+p50: Callable[[Sequence[float]], float] = statistics.median
 
 
 def p95(values: Sequence[float]) -> float:

@@ -36,7 +36,8 @@ def wake_up(folder: Path) -> list[Row]:
         remote = {**s3.env(), "MEDIA_REMOTE": "s3", "REDIS_URL": redis.url}
         shop = stack.enter_context(Web(production(folder / "ours", **remote)))
         shop.start_consumer()
-        synced, put = measure(shop, s3)
+        database = stack.enter_context(shop.database())
+        synced, put = measure(shop, s3, database)
     more = p50(synced) - p50(put)
     return [
         Row(
@@ -49,11 +50,12 @@ def wake_up(folder: Path) -> list[Row]:
     ]
 
 
-def measure(shop: Web, s3: SeaweedFS) -> tuple[list[float], list[float]]:
+def measure(
+    shop: Web, s3: SeaweedFS, database: sqlite3.Connection
+) -> tuple[list[float], list[float]]:
     bucket = s3_client(s3)
     client = shop.client()
     client.save_product(Form(photos=1))
-    database = sqlite3.connect(f"file:{shop.var_dir / 'db.sqlite3'}?mode=ro", uri=True)
     product_id = database.execute("SELECT max(id) FROM products_product").fetchone()[0]
     synced: list[float] = []
     put: list[float] = []
@@ -72,7 +74,6 @@ def measure(shop: Web, s3: SeaweedFS) -> tuple[list[float], list[float]]:
         if number >= WARM_UP:
             synced.append(landed - answered)
             put.append(ended - began)
-    database.close()
     return synced, put
 
 

@@ -8,7 +8,8 @@ is inside its signal handler, having given the signal its default action back; t
 import os
 import signal
 from dataclasses import dataclass
-from pathlib import Path
+
+from dev.processes import status_of
 
 _MAKES = {"make", "gmake", "remake"}
 _FATAL = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
@@ -56,13 +57,11 @@ def _is_leaving(pid: int, caught_before: int) -> bool:
 
 
 def _read(pid: int) -> _Process | None:
-    try:
-        text = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
+    fields = status_of(pid)
+    if not fields:
         return None
-    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     return _Process(
-        name=fields["Name"].strip(),
+        name=fields["Name"],
         state=fields["State"].split()[0],
         parent=int(fields["PPid"]),
         caught_signals=int(fields["SigCgt"], 16),

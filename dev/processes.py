@@ -125,6 +125,15 @@ def wait_for(condition: Callable[[], bool], seconds: float, interval: float = 0.
     return True
 
 
+def status_of(pid: int) -> dict[str, str]:
+    """The kernel's facts about a process by name; none when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return {name: fact.strip() for name, _colon, fact in (line.partition(":") for line in lines)}
+
+
 def _group_exists(group: int) -> bool:
     try:
         os.killpg(group, 0)

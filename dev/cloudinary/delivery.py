@@ -18,7 +18,7 @@ from zlib import crc32
 from PIL import Image, ImageOps
 
 from dev.cloudinary.answers import Refusal
-from dev.cloudinary.assets import Asset, Assets
+from dev.cloudinary.assets import FORMATS, Asset, Assets
 from dev.cloudinary.signature import Account
 from dev.servers.http_server import Answer
 
@@ -28,14 +28,8 @@ ADDRESS = re.compile(
     r"(?:(?P<words>[a-z]{1,2}_[\w:.]+(?:,[a-z]{1,2}_[\w:.]+)*)/(?=v\d+/))?"
     r"(?:v\d+/)?(?P<name>.+)"
 )
-TYPES = {
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "avif": "image/avif",
-}
-PILLOW = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "avif": "AVIF"}
+PILLOW = {ending: name for name, ending in FORMATS.items()}
+TYPES = {ending: f"image/{name.lower()}" for ending, name in PILLOW.items()}
 CROPS = {"limit", "scale", "fill"}
 AUTO_QUALITY = 80
 
@@ -114,11 +108,8 @@ def make(stored: Path, version: int, options: tuple[tuple[str, str], ...], endin
             resized = resized.convert("RGB")
         quality = wanted.get("q", "auto")
         encoded = BytesIO()
-        resized.save(
-            encoded,
-            PILLOW[ending],
-            quality=int(quality) if quality.isdigit() else AUTO_QUALITY,
-        )
+        number = int(quality) if quality.isdigit() else AUTO_QUALITY
+        resized.save(encoded, PILLOW[ending], quality=number)
         return encoded.getvalue()
 
 

@@ -11,14 +11,13 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from dev.cloudinary.answers import Refusal
-from dev.cloudinary.assets import Asset, Assets, context_of, described
+from dev.cloudinary.assets import FORMATS, Asset, Assets, context_of, described
 from dev.cloudinary.form import Form
 from dev.cloudinary.signature import Account
 from dev.servers.http_server import Answer
 
 SMALLEST_CHUNK = 5 * 1024**2
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 TRUE = {"1", "true"}
 PARTED_BY = {mark: re.compile(rf"(?<!\\){re.escape(mark)}") for mark in "=|"}
 ESCAPED = re.compile(r"\\([=|])")

@@ -1,7 +1,7 @@
 from collections import Counter
 from decimal import Decimal
 
-from products.demo.catalogue import CATALOGUE, PHOTOS, SKU_PREFIX, variants
+from products.demo.catalogue import CATALOGUE, PHOTOS, SKU_PREFIX
 
 
 def test_every_sku_is_unique_and_carries_the_prefix() -> None:
@@ -17,17 +17,13 @@ def test_shop_is_small_but_varied() -> None:
     assert set(Counter(product.status for product in CATALOGUE)) == {"draft", "active", "archived"}
 
 
-def test_every_pair_of_options_is_a_variant_with_its_price() -> None:
-    made = variants(
-        "CUP", "5.00", [("Red", "R"), ("Blue", "B")], [("S", "S"), ("L +1.50", "L")], [1, 2, 3, 4]
-    )
+def test_every_price_is_exact_and_every_name_its_own() -> None:
+    for product in CATALOGUE:
+        names = [variant.name for variant in product.variants]
 
-    assert [variant.sku for variant in made] == [
-        f"{SKU_PREFIX}CUP-{end}" for end in ("R-S", "R-L", "B-S", "B-L")
-    ]
-    assert made[3].name == "Blue, L"
-    assert made[3].price == Decimal("6.50")
-    assert made[3].stock == 4
+        assert len(set(names)) == len(names)
+        assert all(isinstance(each.price, Decimal) for each in (product, *product.variants))
+        assert product.price == product.variants[0].price
 
 
 def test_every_photo_of_the_catalogue_is_a_file_and_no_other_is_there() -> None:
