@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dev.http_server import Answer, QuietHandler, QuietServer
-from dev.seaweedfs import SeaweedFS
+from dev.servers.http_server import Answer, QuietHandler, QuietServer
+from dev.servers.seaweedfs import SeaweedFS
 
 from media_staging.remotes import Mark
 from media_staging.remotes.base import PREFIX_MARK
