@@ -45,8 +45,8 @@ class Identity:
 class Mark:
     """Whose an object says it is. All of it comes from what is kept with the object.
 
-    `text` is the mark that it was stored with ("<database>/<row number>"); empty where there is
-    none. Objects of the first version have only `sha256` and `size`.
+    `text` is the mark that it was stored with (`states/installation.py` says what it holds); empty
+    where there is none. Objects of the first version have only `sha256` and `size`.
     """
 
     text: str = ""

@@ -1,8 +1,13 @@
 """Which server an address names: however it is spelt, one server has one name."""
 
+import re
 from urllib.parse import urlsplit
 
 USUAL_PORTS = {"http": ":80", "https": ":443"}
+
+
+# A server on loopback has whatever port was free when it started.
+LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
 
 
 def server_of(url: str) -> str:
@@ -12,4 +17,6 @@ def server_of(url: str) -> str:
     """
     parts = urlsplit(url if "//" in url else f"//{url}")
     host = parts.netloc.rpartition("@")[2].lower()
+    if LOOPBACK.fullmatch(host):
+        host = "loopback"
     return host.removesuffix(USUAL_PORTS.get(parts.scheme, "")) + parts.path.rstrip("/")

@@ -14,7 +14,7 @@ from uuid import UUID
 from media_staging import clock
 from media_staging.models import ForeignObject, Installation, StagedFile
 from media_staging.remotes import Mark, Remote, RemoteObject
-from media_staging.states.installation import installation
+from media_staging.states.installation import installation, read_object_mark
 
 # The form of the keys that this app makes; any other one is somebody else's.
 OUR_KEY = re.compile(r"(?:[^/]+/)+[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[a-z0-9]{1,8}")
@@ -49,20 +49,30 @@ class Judge:
         known = self._known_foreign(objects)
         unknown = [each for each in objects if each not in known]
         marks = self._marks(unknown)
-        keys = keys_of(number for mark in marks if mark and (number := numbered(mark)[1]))
-        verdicts = [
-            (each, self._verdict(each, mark, keys))
+        read = [
+            mark and read_object_mark(mark.text, each.key)
             for each, mark in zip(unknown, marks, strict=True)
+        ]
+        keys = keys_of(found[1] for found in read if found)
+        verdicts = [
+            (each, self._verdict(each, mark, found, keys))
+            for each, mark, found in zip(unknown, marks, read, strict=True)
         ]
         self._remember([each for each, verdict in verdicts if verdict is Verdict.FOREIGN])
         return [(each, Verdict.FOREIGN) for each in known] + verdicts
 
-    def _verdict(self, found: RemoteObject, mark: Mark | None, keys: dict[int, str]) -> Verdict:
+    def _verdict(
+        self,
+        found: RemoteObject,
+        mark: Mark | None,
+        read: tuple[UUID, int] | None,
+        keys: dict[int, str],
+    ) -> Verdict:
         if mark is None:
             return Verdict.GONE
-        database, number = numbered(mark)
-        if database is None:
+        if read is None:
             return Verdict.OURS if self._is_of_the_first_version(found, mark) else Verdict.FOREIGN
+        database, number = read
         highest = highest_of(self._me, database)
         if highest is None:
             return Verdict.FOREIGN
@@ -121,15 +131,6 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def numbered(mark: Mark) -> tuple[UUID | None, int]:
-    """The database and row number that a mark names; (None, 0) for any other text."""
-    database, _slash, number = mark.text.partition("/")
-    try:
-        return UUID(database), int(number)
-    except ValueError:
-        return None, 0
-
-
 def keys_of(numbers: Iterable[int]) -> dict[int, str]:
     """The keys of the rows with these numbers."""
     return dict(StagedFile.objects.filter(pk__in=set(numbers)).values_list("pk", "key"))
@@ -148,8 +149,8 @@ def is_rows_own(mark: Mark, file: StagedFile, *, strictly: bool) -> bool | None:
 
     `strictly`: only by the id that this database has now.
     """
-    database, number = numbered(mark)
-    if database is not None:
+    if read := read_object_mark(mark.text, file.key):
+        database, number = read
         me = installation()
         known = database == me.database if strictly else highest_of(me, database) is not None
         return known and number == file.pk

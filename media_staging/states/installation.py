@@ -1,5 +1,6 @@
 """Who this database is: its id, its counter, and the mark that its objects carry."""
 
+import hashlib
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -14,9 +15,23 @@ def installation() -> Installation:
     return found or Installation.objects.get_or_create(id=1)[0]
 
 
-def object_mark(database: UUID, number: int) -> str:
-    """The mark of an object that is stored for the row of that number."""
-    return f"{database}/{number}"
+def object_mark(database: UUID, number: int, key: str) -> str:
+    """The mark of an object that is stored under this key for the row of that number.
+
+    Who copies objects within a bucket copies their marks as well: so the key is a part of it.
+    """
+    return f"{database}/{number}/{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def read_object_mark(text: str, key: str) -> tuple[UUID, int] | None:
+    """The database and row number of a mark; None where it is not about this key."""
+    database, _slash, rest = text.partition("/")
+    number, _slash, _about = rest.partition("/")
+    try:
+        found = UUID(database), int(number)
+    except ValueError:
+        return None
+    return found if object_mark(*found, key) == text else None
 
 
 def raise_counter() -> int:

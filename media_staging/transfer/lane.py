@@ -97,7 +97,7 @@ class Lane:
         call_off(self.under_way.values(), {file.pk for file in files})
         database = installation().database
         for file in files:
-            identity = replace(file.identity, mark=object_mark(database, file.pk))
+            identity = replace(file.identity, mark=object_mark(database, file.pk, file.key))
             transfer = Transfer(file, identity, token, probe=admission.is_probe)
             self.under_way[self._pool.submit(send, self.remote, transfer)] = transfer
 

@@ -101,9 +101,9 @@ class FakeRemote(Remote):
             raise self.failing
 
 
-def own_mark(number: int) -> str:
+def own_mark(number: int, key: str) -> str:
     """What an object carries that this database stored for the row of that number."""
-    return object_mark(installation().database, number)
+    return object_mark(installation().database, number, key)
 
 
 def installed() -> FakeRemote:

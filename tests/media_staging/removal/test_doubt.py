@@ -13,7 +13,7 @@ from media_staging.models import ForeignObject, Installation, Leftover, StagedFi
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal.marks import PrefixMark, parsed
 from media_staging.states import owners
-from media_staging.states.installation import installation
+from media_staging.states.installation import installation, object_mark
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
@@ -94,7 +94,7 @@ def test_a_stranger_is_asked_about_once_a_week_unless_it_changes(
 def test_another_databases_objects_are_somebody_elses(fake: FakeRemote) -> None:
     synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=f"{uuid4()}/1")
+    fake.put(ORPHAN, b"x", mark=object_mark(uuid4(), 1, ORPHAN))
     report = sweep()
     assert (report.foreign, report.refused) == (1, [])
     assert ORPHAN in fake.stored
@@ -104,9 +104,18 @@ def test_a_prefix_below_ours_with_a_mark_of_its_own_is_left_out(fake: FakeRemote
     synced()
     sweep()
     fake.put(f"b/{PREFIX_MARK}", b"{}")
-    fake.put(f"b/{ORPHAN}", b"x", mark=own_mark(0))
+    fake.put(f"b/{ORPHAN}", b"x", mark=own_mark(0, f"b/{ORPHAN}"))
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([], 0, [])
+
+
+def test_a_copy_that_somebody_made_in_the_bucket_is_theirs(fake: FakeRemote) -> None:
+    (file,) = synced()
+    sweep()
+    fake.put(f"backup/{file.key}", b"x", mark=own_mark(file.pk, file.key))
+    fake.put(f"backup/{ORPHAN}", b"x", mark=own_mark(0, ORPHAN))
+    report = sweep()
+    assert (report.swept, report.foreign, report.refused) == ([], 2, [])
 
 
 # --- A prefix that others were in before -------------------------------------------------------
@@ -118,7 +127,7 @@ def test_a_prefix_with_objects_is_not_swept_until_a_person_says_so(fake: FakeRem
     # Deletes of our own need nobody.
     ProductImage.objects.get(file=deleted).delete()
     assert cleanup.run_round().purged == [deleted.key]
-    fake.put(ORPHAN, b"x", mark=own_mark(0))
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
     report = sweep()
     assert [each["key"] for each in report.refused] == [ORPHAN]
     assert "staging_accept --remote fake" in report.refused[0]["reason"]
@@ -133,7 +142,7 @@ def test_an_empty_prefix_is_marked_and_swept_by_itself(fake: FakeRemote) -> None
     assert fake.prefix_mark
     assert parsed(fake.prefix_mark).sweep
     synced()
-    fake.put(ORPHAN, b"x", mark=own_mark(0))
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
     assert sweep().swept == [ORPHAN]
 
 
@@ -158,8 +167,8 @@ def test_where_another_database_has_the_prefix_only_our_own_objects_are_purged(
 ) -> None:
     fake.write_prefix_mark(PrefixMark(uuid4(), 5, sweep=True).as_bytes())
     ours, odd = synced(2)
-    fake.put(odd.key, b"x", mark=f"{uuid4()}/{odd.pk}")
-    fake.put(ORPHAN, b"x", mark=own_mark(0))
+    fake.put(odd.key, b"x", mark=object_mark(uuid4(), odd.pk, odd.key))
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
     ProductImage.objects.all().delete()
     report = sweep()
     assert report.purged == [ours.key]
@@ -189,7 +198,7 @@ def test_who_accepts_a_prefix_stops_the_one_that_had_it(fake: FakeRemote) -> Non
     assert installation().database != before.database
     # What had the prefix goes on with the id that it had.
     Installation.objects.update(database=before.database, former={})
-    fake.put(ORPHAN, b"x", mark=f"{before.database}/0")
+    fake.put(ORPHAN, b"x", mark=object_mark(before.database, 0, ORPHAN))
     report = sweep()
     assert [each["key"] for each in report.refused] == [ORPHAN]
     assert file.key in fake.stored
@@ -225,8 +234,8 @@ def test_what_is_newer_than_a_restored_database_is_kept_on_both_sides(
 def test_a_number_above_ours_proves_that_the_database_was_set_back(fake: FakeRemote) -> None:
     synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(0))
-    fake.put(AVATAR, b"x", mark=own_mark(1000))
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(AVATAR, b"x", mark=own_mark(1000, AVATAR))
     report = sweep()
     assert report.swept == []
     assert {each["key"] for each in report.refused} == {ORPHAN, AVATAR}
@@ -235,7 +244,7 @@ def test_a_number_above_ours_proves_that_the_database_was_set_back(fake: FakeRem
 def test_a_number_that_another_file_has_proves_it_too(fake: FakeRemote) -> None:
     (file,) = synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(file.pk))
+    fake.put(ORPHAN, b"x", mark=own_mark(file.pk, ORPHAN))
     assert [each["key"] for each in sweep().refused] == [ORPHAN]
 
 
@@ -244,8 +253,8 @@ def test_what_came_after_an_id_was_given_up_is_left_to_whoever_has_it(fake: Fake
     sweep()
     former = installation().database
     accept()
-    fake.put(ORPHAN, b"x", mark=f"{former}/0")
-    fake.put(AVATAR, b"x", mark=f"{former}/1000")
+    fake.put(ORPHAN, b"x", mark=object_mark(former, 0, ORPHAN))
+    fake.put(AVATAR, b"x", mark=object_mark(former, 1000, AVATAR))
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([ORPHAN], 1, [])
 
@@ -258,7 +267,7 @@ def test_a_sweep_that_would_take_too_much_waits_for_a_person(fake: FakeRemote) -
     sweep()
     keys = [f"photos/00000000-0000-4000-8000-{number:012}.jpg" for number in range(21)]
     for key in keys:
-        fake.put(key, b"x", mark=own_mark(0))
+        fake.put(key, b"x", mark=own_mark(0, key))
     report = sweep()
     assert report.swept == []
     assert {each["key"] for each in report.refused} == set(keys)
@@ -266,7 +275,7 @@ def test_a_sweep_that_would_take_too_much_waits_for_a_person(fake: FakeRemote) -
     assert set(sweep().swept) == set(keys)
     # Once is once.
     for key in keys:
-        fake.put(key, b"x", mark=own_mark(0))
+        fake.put(key, b"x", mark=own_mark(0, key))
     assert sweep().swept == []
 
 
@@ -300,7 +309,7 @@ def test_a_local_copy_that_cannot_be_unlinked_stops_nobody_and_is_named(fake: Fa
 def test_a_folder_among_the_incoming_files_stops_no_sweep(fake: FakeRemote, clock: Clock) -> None:
     synced()
     (staging.incoming() / "folder").mkdir()
-    fake.put(ORPHAN, b"x", mark=own_mark(0))
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
     clock.forward(days=2)
     report = sweep()
     assert report.swept == [ORPHAN]
@@ -310,7 +319,7 @@ def test_a_folder_among_the_incoming_files_stops_no_sweep(fake: FakeRemote, cloc
 def test_the_command_says_it_in_json_and_by_its_exit_code(fake: FakeRemote, capsys: Any) -> None:
     synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(1000))
+    fake.put(ORPHAN, b"x", mark=own_mark(1000, ORPHAN))
     with pytest.raises(SystemExit) as ended:
         call_command("staging_cleanup", "--json")
     answer = json.loads(capsys.readouterr().out)

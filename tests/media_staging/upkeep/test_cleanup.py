@@ -161,7 +161,7 @@ def test_an_upload_that_lands_during_the_last_delete_is_deleted_by_another(
 
     def slow(key: str) -> Mark | None:
         found = look(key)
-        fake.put(key, b"late", mark=own_mark(file.pk))
+        fake.put(key, b"late", mark=own_mark(file.pk, key))
         clock.forward(seconds=2)
         fake.mark_of = look  # type: ignore[method-assign]
         return found
@@ -220,7 +220,7 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
     owned(file)
     draining.drain()
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
-    fake.put(orphan, b"x", mark=own_mark(file.pk - 1))
+    fake.put(orphan, b"x", mark=own_mark(file.pk - 1, orphan))
     fake.put("backups/monday.tar", b"somebody else's")
     cleanup.run_round(sweeping=True)
     assert set(fake.stored) == {file.key, "backups/monday.tar"}

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from dev.servers.http_server import Answer, QuietHandler, QuietServer
 from dev.servers.seaweedfs import SeaweedFS
-
 from media_staging.remotes import Mark
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.remotes.s3.remote import S3Remote
