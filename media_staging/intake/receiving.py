@@ -48,10 +48,10 @@ def stage(
 ) -> StagedFile:
     """Take one file for good: when this returns, and the transaction around it commits, it is safe.
 
-    `folder` is the first part of the key. With `keep` it lasts until `StagedFile.let_go()`;
-    otherwise as long as something refers to it, or for the grace time. Raises UploadRefused for this file, StagingFull or
-    StagingUnavailable for any. Call it outside a transaction where you can: on SQLite a held
-    write lock makes everybody else wait for the disk.
+    `folder` is the first part of the key. With `keep` it lasts until `StagedFile.let_go()`,
+    otherwise as long as something refers to it, or for the grace time. Raises UploadRefused for
+    this file, StagingFull or StagingUnavailable for any. Call it outside a transaction where you
+    can: on SQLite a held write lock makes everybody else wait for the disk.
     """
     received, refused = receive_all([file], folder=folder, images_only=images_only)
     if refused:
