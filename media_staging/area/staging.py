@@ -1,6 +1,6 @@
 """The staging area: one folder on the local disk where acknowledged bytes are safe.
 
-<ROOT>/.mark              which database this area belongs to; see `marks.py`
+<ROOT>/.mark              which database this area belongs to
 <ROOT>/incoming/          files being received; swept after the grace time
 <ROOT>/files/<key>        the local copies, complete from the moment they have their name
 """
@@ -11,23 +11,35 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from django.core.signals import setting_changed
+from django.db import connection, transaction
+from django.dispatch import receiver
 
 from media_staging import disk
+from media_staging.area import for_tests
 from media_staging.conf import conf
-from media_staging.errors import Damaged, StagingFull
-from media_staging.models import StagedFile
+from media_staging.errors import Damaged, StagingFull, StagingUnavailable
+from media_staging.models import Installation, StagedFile, StagingArea
 
 # Up to this size a file is read into memory once, for the hash and the upload together.
 IN_MEMORY_BYTES = 1024**2
 CHUNK_BYTES = 256 * 1024
 FULL = {errno.ENOSPC, errno.EDQUOT}
+# What a disk says that gives a file no second name.
+NO_LINKS = {
+    *(errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS),
+    *(errno.EMLINK, errno.EXDEV),
+}
 
 
 def root() -> Path:
-    return conf().ROOT
+    return for_tests.folder() or conf().ROOT
 
 
 def incoming() -> Path:
@@ -44,6 +56,128 @@ def path(key: str) -> Path:
     if ".." in local.parts or not local.is_relative_to(files()) or "\0" in key:
         raise FileNotFoundError(key)
     return local
+
+
+# --- The right disk --------------------------------------------------------------------------
+
+
+def check_area() -> None:
+    """Raise StagingUnavailable unless this is the staging area that the database knows.
+
+    The first use marks the area and tells the database. From then on a missing or different mark
+    means that a volume is not mounted or that this is another host: nothing may be taken, moved
+    or called damaged until that is repaired.
+    """
+    try:
+        if known_mark() == read_mark():
+            return
+        # A person may have accepted the area since this process asked.
+        _mark_in.cache_clear()
+        if known_mark() == read_mark():
+            return
+    except (OSError, ValueError) as error:
+        raise unavailable(f"cannot read {mark_path()}: {error}") from error
+    raise unavailable(f"{mark_path()} is missing or belongs to another database")
+
+
+def unavailable(reason: str) -> StagingUnavailable:
+    return StagingUnavailable(
+        f"{reason}. Mount the volume of MEDIA_STAGING['ROOT'] ({root()}), or see docs/operate.md"
+    )
+
+
+def mark_path() -> Path:
+    return root() / ".mark"
+
+
+def read_mark() -> UUID | None:
+    try:
+        return UUID(mark_path().read_text().partition("\n")[0].strip())
+    except FileNotFoundError:
+        return None
+
+
+def write_mark(mark: UUID) -> None:
+    """Durably, in the place of any other."""
+    fresh = root() / f".mark.{uuid4().hex}"
+    write_durably(fresh, [str(mark).encode()])
+    disk.rename(fresh, mark_path())
+
+
+def known_mark() -> UUID:
+    """The mark that the database holds, asked for once per process."""
+    return _mark_in(str(connection.settings_dict["NAME"]))
+
+
+@lru_cache(maxsize=1)
+def _mark_in(_database: str) -> UUID:
+    area = StagingArea.objects.first()
+    return area.mark if area else adopt_area()
+
+
+def adopt_area() -> UUID:
+    """The mark of an area that this database has not used before; a new area is marked.
+
+    The row comes first: until it is committed nobody else who uses this database can insert
+    theirs, so the mark needs no lock on the disk. A kill, or a rollback of the transaction around
+    this, leaves a mark without a row; it is the database's own id, and so known for its own.
+    Raises StagingUnavailable for an area that holds files without such a mark.
+    """
+    make_root()
+    with transaction.atomic():
+        own = Installation.objects.get_or_create(id=1)[0].database
+        area, is_new = StagingArea.objects.get_or_create(id=1, defaults={"mark": own})
+        if is_new and (found := read_mark()) != own:
+            if holds_files():
+                raise StagingUnavailable(whose_area())
+            if found:
+                area.mark = found
+                area.save(update_fields=["mark"])
+            else:
+                write_mark(own)
+    return area.mark
+
+
+def accept_area() -> None:
+    """A person says that this database owns the area: from now on no other one does. Repeatable.
+
+    A kill in between leaves the area to whoever had it before.
+    """
+    make_root()
+    mark = uuid4()
+    StagingArea.objects.update_or_create(id=1, defaults={"mark": mark})
+    write_mark(mark)
+    _mark_in.cache_clear()
+
+
+def make_root() -> None:
+    disk.make_folder(root(), below=root())
+    for folder in root().parents[:2]:
+        # The folder itself may be new, and made by somebody who did not make its name durable.
+        disk.sync_folder(folder)
+
+
+def holds_files() -> bool:
+    """Whether there is any local copy. What is just being received does not count."""
+    return any(path.is_file() for path in (root() / "files").rglob("*"))
+
+
+def whose_area() -> str:
+    """For the log, and for whoever runs `staging_accept`."""
+    config = connection.settings_dict
+    host = f" on {config['HOST']}" if config.get("HOST") else ""
+    return (
+        f"{root()} holds files, but the {connection.display_name} database {config['NAME']}{host} "
+        "has never used it: it looks like another database's staging area. Set DATABASES or "
+        "MEDIA_STAGING['ROOT'] right; or, if these files do belong to this database, say so with "
+        "`manage.py staging_accept --area`"
+    )
+
+
+@receiver(setting_changed)
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting in {"MEDIA_STAGING", "DATABASES"}:
+        _mark_in.cache_clear()
 
 
 # --- Room ------------------------------------------------------------------------------------
@@ -103,6 +237,17 @@ def write_durably(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
     """`write`, and on the disk when this returns. Raises OSError."""
     write(target, chunks)
     sync(target)
+
+
+def link(source: Path, target: Path) -> bool:
+    """Give a file a second name, where the disk can do that. Raises OSError."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno in NO_LINKS:
+            return False
+        raise
+    return True
 
 
 def sync(file: Path) -> None:

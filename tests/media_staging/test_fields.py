@@ -1,17 +1,22 @@
 """The model fields: in code, in a ModelForm, in the admin."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.forms import modelform_factory
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from media_staging.area import staging
+from media_staging.fields import StagedFileField
 from media_staging.models import StagedFile
+from media_staging.states import owners
 from products.models import Product, ProductImage
+from tests.media_staging.owning import model, tables
 from tests.media_staging.photos import jpeg, staged, upload
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +133,169 @@ def test_the_admin_retries_failed_files() -> None:
         {"action": "retry", "_selected_action": [file.pk]},
     )
     assert StagedFile.objects.get().status == "staged"
+
+
+# --- Letting go of what was replaced ------------------------------------------------------------
+
+
+def status(file: StagedFile) -> str:
+    return StagedFile.objects.get(pk=file.pk).status
+
+
+@pytest.fixture
+def image(product: Product) -> ProductImage:
+    return ProductImage.objects.create(product=product, file=staged()[0])
+
+
+def replace_by_upload(image: ProductImage) -> None:
+    image.file = upload()
+    image.save()
+
+
+def replace_by_number(image: ProductImage) -> None:
+    image.file_id = staged()[0].pk
+    image.save()
+
+
+def replace_only_this_field(image: ProductImage) -> None:
+    image.file = upload()
+    image.save(update_fields=["file"])
+
+
+def replace_in_a_form(image: ProductImage) -> None:
+    form = ImageForm(data(image.product), {"file": upload()}, instance=image)
+    assert form.is_valid(), form.errors
+    form.save()
+
+
+def replace_on_a_fresh_instance(image: ProductImage) -> None:
+    ProductImage(pk=image.pk, product=image.product, file=staged()[0]).save()
+
+
+def replace_by_update_or_create(image: ProductImage) -> None:
+    ProductImage.objects.update_or_create(pk=image.pk, defaults={"file": staged()[0]})
+
+
+REPLACEMENTS = [
+    replace_by_upload,
+    replace_by_number,
+    replace_only_this_field,
+    replace_in_a_form,
+    replace_on_a_fresh_instance,
+    replace_by_update_or_create,
+]
+
+
+@pytest.mark.parametrize("replace", REPLACEMENTS, ids=lambda replace: replace.__name__)
+def test_a_file_that_is_replaced_is_let_go(image: ProductImage, replace: Any) -> None:
+    old = image.file
+    replace(image)
+    assert status(old) == "purging"
+    assert status(ProductImage.objects.get().file) == "staged"
+
+
+def test_a_replacement_that_is_rolled_back_keeps_the_old_file(image: ProductImage) -> None:
+    old = image.file
+    with transaction.atomic():
+        replace_by_upload(image)
+        transaction.set_rollback(True)
+    assert status(old) == "staged"
+
+
+def test_a_replaced_file_that_another_owner_has_stays(image: ProductImage) -> None:
+    old = image.file
+    ProductImage.objects.create(product=image.product, file=old)
+    replace_by_upload(image)
+    assert status(old) == "staged"
+
+
+def test_a_save_of_other_fields_lets_go_of_nothing(image: ProductImage) -> None:
+    old = image.file
+    image.file = upload()
+    image.save(update_fields=["alt"])
+    assert status(old) == "staged"
+
+
+def test_an_update_leaves_the_old_file_to_the_sweep(image: ProductImage) -> None:
+    old = image.file
+    ProductImage.objects.update(file=staged()[0])
+    assert status(old) == "staged"
+    assert old.pk in owners.unreferenced(StagedFile.objects.all())
+
+
+def test_what_a_save_asks_of_the_database(product: Product) -> None:
+    (file,) = staged()
+    table = f'"{StagedFile._meta.db_table}"'
+    own = f'FROM "{ProductImage._meta.db_table}"'
+
+    def counted(change: Any) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as captured:
+            change()
+        statements = [query["sql"] for query in captured]
+        reads = sum(own in each for each in statements)
+        return reads, sum(table in each and "UPDATE" in each for each in statements)
+
+    image = ProductImage(product=product, file_id=file.pk)
+    # Added: only the file is held. Saved again: one look at the row. Other fields: nothing.
+    assert counted(image.save) == (0, 1)
+    assert counted(image.save) == (1, 0)
+    assert counted(lambda: image.save(update_fields=["alt"])) == (0, 0)
+
+
+# --- Proxies, parents, cleared fields -------------------------------------------------------------
+
+
+@pytest.fixture
+def poster(transactional_db: None) -> Iterator[Any]:
+    """A model whose field may be empty, its proxy, and one that inherits from it, with a proxy."""
+    optional = StagedFileField(null=True, blank=True)
+    made = model("Poster", file=optional, title=models.TextField(default=""))
+    proxy = model("PosterProxy", made, meta={"proxy": True})
+    child = model("BigPoster", made, back=StagedFileField(null=True))
+    child_proxy = model("BigPosterProxy", child, meta={"proxy": True})
+    with tables(made, proxy, child, child_proxy):
+        yield {"model": made, "proxy": proxy, "child": child, "child's proxy": child_proxy}
+
+
+def test_a_cleared_field_lets_go(poster: Any) -> None:
+    (file,) = staged()
+    owner = poster["model"].objects.create(file=file)
+    owner.file = None
+    owner.save()
+    assert status(file) == "purging"
+
+
+@pytest.mark.parametrize("kind", ["model", "proxy", "child", "child's proxy"])
+def test_whatever_the_model_a_replaced_file_is_let_go(poster: Any, kind: str) -> None:
+    old, new = staged(2)
+    owner = poster[kind].objects.create(file=old)
+    owner.file = new
+    owner.save()
+    assert (status(old), status(new)) == ("purging", "staged")
+
+
+@pytest.mark.parametrize("through", ["instance", "queryset"])
+@pytest.mark.parametrize("kind", ["model", "proxy", "child", "child's proxy"])
+def test_whatever_the_model_its_deletion_lets_go(poster: Any, kind: str, through: str) -> None:
+    (file,) = staged()
+    owner = poster[kind].objects.create(file=file)
+    (owner if through == "instance" else poster[kind].objects.all()).delete()
+    assert status(file) == "purging"
+
+
+@pytest.mark.parametrize("kind", ["child", "child's proxy"])
+def test_a_child_lets_go_of_its_own_file_and_its_parents(poster: Any, kind: str) -> None:
+    files = staged(4)
+    owner = poster[kind].objects.create(file=files[0], back=files[1])
+    owner.file, owner.back = files[2], files[3]
+    owner.save()
+    assert [status(file) for file in files] == ["purging", "purging", "staged", "staged"]
+    poster["model"].objects.all().delete()
+    assert {status(file) for file in files} == {"purging"}
+
+
+def test_deleting_what_owns_no_file_stays_one_statement(django_assert_num_queries: Any) -> None:
+    user = User.objects.create(username="boss")
+    entry = LogEntry.objects.create(user=user, action_flag=1)
+    with django_assert_num_queries(1):
+        LogEntry.objects.filter(pk=entry.pk).delete()

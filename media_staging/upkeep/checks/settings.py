@@ -1,4 +1,4 @@
-"""System checks: a setting that cannot work stops start-up, with a hint."""
+"""A setting that cannot work stops start-up, with a hint."""
 
 from typing import Any
 
