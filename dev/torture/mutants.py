@@ -22,7 +22,9 @@ FILES = ("manage.py", "pyproject.toml")
 # A broken rule may keep a loop busy for ever.
 TEST_SECONDS = 60
 # Where a traceback names the promise that was found broken.
-PROMISE = re.compile(r"(?:checks|machine|races|processes|cleanup|draining|lane|door)\.py:\d+: in (\w+)")
+PROMISE = re.compile(
+    r"(?:checks|machine|races|processes|cleanup|draining|lane|door)\.py:\d+: in (\w+)"
+)
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,7 @@ def claim(limit: int, remote: Remote | None = None) -> tuple[UUID, list[StagedFi
         (
             StagedFile.objects.filter(pk__in=chosen)
             .filter(is_due(Status.STAGED, now) | is_due(Status.TRANSFERRING, now))
-            .update(
-                status=Status.TRANSFERRING, token=token, place=remote.place, **lease(now)
-            )
+            .update(status=Status.TRANSFERRING, token=token, place=remote.place, **lease(now))
         )
     won = StagedFile.objects.filter(token=token).in_bulk(list(chosen))
     for pk, file in won.items():
@@ -219,9 +217,7 @@ def retry(pks: Collection[int]) -> int:
         status=Status.STAGED,
         due_at=now,
         attempts=0,
-        place=Case(
-            When(places.is_gone(), then=Value(remotes.current().place)), default=F("place")
-        ),
+        place=Case(When(places.is_gone(), then=Value(remotes.current().place)), default=F("place")),
     )
 
 

@@ -84,7 +84,7 @@ def installed() -> FakeRemote:
 
 
 def install(settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRemote:
-    """Make it the remote that new files go to, for one test: the same one whatever settings change."""
+    """Make it the remote that new files go to, for one test; it stays while settings change."""
     fake = FakeRemote()
     monkeypatch.setattr(f"{__name__}.installed", lambda: fake)
     monkeypatch.setitem(remotes.CLASSES, "fake", f"{__name__}.installed")
