@@ -79,6 +79,7 @@ class StagedFileAdmin(ReadOnlyAdmin):
         "attempts",
         "error_code",
         "error_message",
+        "place",
         "remote",
         "size",
         "content_type",

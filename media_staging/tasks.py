@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from media_staging import remotes
 from media_staging.errors import TransferError
+from media_staging.states import places
 from media_staging.thumbnails import making
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
@@ -105,13 +106,18 @@ def make_thumbnails_in_this_process() -> None:
 
 @on_startup()
 def connect() -> None:
-    """Make the remote's client before a file waits for it; look for what an earlier kill left."""
+    """Make the remotes' clients before a file waits for them; look for what an earlier kill left;
+    say what the settings do not have any more."""
     _stopping.clear()
-    try:
-        remotes.current().prepare()
-    except TransferError as error:
-        logger.warning("Transfers wait: %s", error)
+    for remote in remotes.in_use():
+        try:
+            remote.prepare()
+        except TransferError as error:
+            logger.warning("Transfers to %s wait: %s", remote.name, error)
     wake()
+    places.remember()
+    for each in places.elsewhere():
+        logger.warning("%s", each.in_english)
 
 
 @on_shutdown()

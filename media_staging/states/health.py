@@ -11,6 +11,7 @@ The database, not the process, holds it: ten workers must not send ten probes.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -54,6 +55,11 @@ def of(remote: str) -> RemoteHealth:
 
 def is_available(remote: str) -> bool:
     return of(remote).open_until is None
+
+
+def opened(names: Collection[str]) -> dict[str, RemoteHealth]:
+    """Those of these remotes whose breaker is open, by name."""
+    return RemoteHealth.objects.filter(open_until__isnull=False).in_bulk(list(names))
 
 
 def admit(remote: str, wanted: int) -> Admission:

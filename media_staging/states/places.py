@@ -6,12 +6,12 @@ from its local copy, counted, named; never asked for, never deleted.
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, F, Q, QuerySet, Sum, Value
+from django.db.models import CharField, Count, F, Q, Sum, Value
 from django.utils.translation import ngettext, override
 
 from media_staging import remotes
 from media_staging.conf import conf
-from media_staging.models import Place, RemoteHealth, StagedFile
+from media_staging.models import Place, RemoteHealth, StagedFile, StagedFileQuerySet
 from media_staging.remotes import Remote
 
 LONGEST_ADDRESS = 1000
@@ -167,7 +167,13 @@ def unanswered() -> dict[tuple[str, str], str]:
     }
 
 
-def stranded() -> QuerySet[StagedFile]:
+def address_of(file: StagedFile) -> str:
+    """Where a file is, in the best words that there are: for people."""
+    known = Place.objects.filter(pk=file.place).values_list("address", flat=True)
+    return known.first() or file.remote or file.place
+
+
+def stranded() -> StagedFileQuerySet:
     """Files whose bytes are here and whose place is gone: a retry sends them to the current one."""
     return StagedFile.objects.filter(
         is_gone(), settle_at__isnull=False, status__in=StagedFile.PENDING

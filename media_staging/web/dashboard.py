@@ -9,9 +9,9 @@ from django.db.models import Count, Min, QuerySet, Sum
 
 from media_staging import clock, remotes
 from media_staging.area import staging
-from media_staging.conf import conf
 from media_staging.models import RemoteHealth, StagedFile
-from media_staging.states import health
+from media_staging.remotes import Remote
+from media_staging.states import health, places
 from media_staging.transfer import progress
 
 Status = StagedFile.Status
@@ -35,7 +35,8 @@ class ListedFile:
 class Breaker:
     """The open breaker of a remote, for a person."""
 
-    def __init__(self, row: RemoteHealth) -> None:
+    def __init__(self, label: str, row: RemoteHealth) -> None:
+        self.label = label
         self.message = health.reason(row)
         self.retry_at = row.open_until
 
@@ -83,8 +84,24 @@ def free_bytes() -> int | None:
         return None
 
 
-def is_remote_available() -> bool:
-    return health.is_available(conf().REMOTE)
+def availability() -> dict[str, bool]:
+    """Of every remote in use: whether it takes files at the moment."""
+    names = [remote.name for remote in remotes.in_use()]
+    opened = health.opened(names)
+    return {name: name not in opened for name in names}
+
+
+def breakers() -> list[Breaker]:
+    """The open ones of the remotes in use."""
+    served = remotes.in_use()
+    opened = health.opened([remote.name for remote in served])
+    return [Breaker(label(each), opened[each.name]) for each in served if each.name in opened]
+
+
+def label(remote: Remote) -> str:
+    """What people call it; with its name in the settings where two are called the same."""
+    alike = [each for each in remotes.in_use() if each.label == remote.label]
+    return str(remote.label) if len(alike) == 1 else f"{remote.label} ({remote.name})"
 
 
 def listed(files: QuerySet[StagedFile]) -> list[ListedFile]:
@@ -98,9 +115,9 @@ def page_context() -> dict[str, Any]:
     """The variables of templates/media_staging/dashboard.html."""
     hour_ago = clock.now() - timedelta(hours=1)
     files = StagedFile.objects.originals()
-    row = health.of(conf().REMOTE)
+    elsewhere = places.elsewhere()
     return {
-        "remote_label": remotes.current().label,
+        "remote_label": label(remotes.current()),
         "counts": waiting_counts(),
         "oldest_waiting": oldest_waiting(),
         "synced_last_hour": files.filter(status=Status.SYNCED, synced_at__gte=hour_ago).count(),
@@ -110,5 +127,7 @@ def page_context() -> dict[str, Any]:
         "active_files": listed(files.filter(status=Status.TRANSFERRING).order_by("pk")),
         "most_listed": MOST_LISTED,
         "free_bytes": free_bytes(),
-        "breaker": Breaker(row) if row.open_until else None,
+        "breakers": breakers(),
+        "elsewhere": elsewhere,
+        "stranded": places.stranded().originals().count() if elsewhere else 0,
     }

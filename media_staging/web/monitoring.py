@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable
+from media_staging.states import places
 from media_staging.tasks import BROKER_ERRORS
 from media_staging.web import dashboard
 
@@ -38,8 +39,25 @@ def readyz(request: HttpRequest) -> JsonResponse:
         if (problem := look())
     }
     return JsonResponse(
-        {"ready": not problems, "problems": problems}, status=503 if problems else 200
+        {"ready": not problems, "problems": problems, "notes": notes()},
+        status=503 if problems else 200,
     )
+
+
+def notes() -> list[str]:
+    """What needs a person but takes no host out of the balancer."""
+    try:
+        return [note for look in NOTES for note in look()]
+    except DatabaseError:
+        # It is named among the problems.
+        return []
+
+
+def files_elsewhere() -> list[str]:
+    return [each.in_english for each in places.elsewhere()]
+
+
+NOTES: list[Callable[[], list[str]]] = [files_elsewhere]
 
 
 def database() -> str | None:
@@ -134,10 +152,25 @@ class StagingCollector:
             lambda: math.nan if (free := dashboard.free_bytes()) is None else free,
         )
         yield gauge(
-            "media_staging_remote_available",
-            "1 while the breaker of the remote is closed.",
-            lambda: float(dashboard.is_remote_available()),
+            "media_staging_elsewhere_files",
+            "Files in places that the settings do not have any more.",
+            lambda: sum(each.files for each in places.elsewhere()),
         )
+        yield remotes_available()
+
+
+def remotes_available() -> GaugeMetricFamily:
+    """One line for all, as long as there has been one, and one for each."""
+    family = GaugeMetricFamily(
+        "media_staging_remote_available",
+        "1 while the breaker of the remote is closed; without a label: of every remote in use.",
+        labels=["remote"],
+    )
+    available = dashboard.availability()
+    family.add_sample(family.name, {}, float(all(available.values())))
+    for name, is_up in available.items():
+        family.add_metric([name], float(is_up))
+    return family
 
 
 def gauge(name: str, text: str, value: Callable[[], float]) -> GaugeMetricFamily:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from media_staging import remotes
 from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.remotes.filesystem import FilesystemRemote
+from media_staging.states import places
 from media_staging.web import dashboard, requeue, serving
 
 Status = StagedFile.Status
@@ -31,21 +34,23 @@ def media(request: HttpRequest, key: str) -> HttpResponseBase:
     try:
         stored = staging.open_local(key)
     except FileNotFoundError:
-        return moved(file, save_as)
+        return moved(request, file, save_as)
     response = serving.answer(request, file, stored)
     if save_as:
         response["Content-Disposition"] = content_disposition_header(True, save_as)
     return response
 
 
-def moved(file: StagedFile, save_as: str = "") -> HttpResponse:
+def moved(request: HttpRequest, file: StagedFile, save_as: str = "") -> HttpResponse:
     """A redirect that no cache keeps for longer than the address it names works."""
     if file.status != Status.SYNCED:
         # The eviction of a copy and the flip of another try may lie between our two looks.
         file = find(file.key)
     if file.status != Status.SYNCED:
         raise Http404
-    remote = remotes.get(file.remote)
+    remote = remotes.at(file.place, file.remote)
+    if remote is None:
+        return not_set_up(request, file)
     download = save_as and remote.download_url(file.key, file.remote_data, save_as)
     response = HttpResponseRedirect(download or file.url)
     lifetime = remote.url_lifetime
@@ -54,13 +59,28 @@ def moved(file: StagedFile, save_as: str = "") -> HttpResponse:
     return response
 
 
+def not_set_up(request: HttpRequest, file: StagedFile) -> HttpResponse:
+    """Its bytes are in a place that no setting has. Staff are told which."""
+    is_staff = getattr(request, "user", None) and getattr(request.user, "is_staff", False)
+    context = {"address": places.address_of(file) if is_staff else ""}
+    response = render(request, "media_staging/not_set_up.html", context, status=404)
+    # It is there again as soon as the entry is.
+    add_never_cache_headers(response)
+    return response
+
+
 @require_safe
 def remote_file(request: HttpRequest, key: str) -> HttpResponseBase:
-    """A file of the second folder, which has no server of its own."""
-    remote = remotes.get("filesystem")
+    """A file of a folder, which has no server of its own."""
     file = find(key)
+    remote = remotes.at(file.place, file.remote)
+    if remote is None:
+        return not_set_up(request, file)
+    if not isinstance(remote, FilesystemRemote):
+        # An earlier answer, from before the file was moved.
+        return redirect(file.local_url)
     try:
-        stored: BinaryIO = remote.path(key).open("rb")  # type: ignore[attr-defined]
+        stored: BinaryIO = remote.path(key).open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
     return serving.answer(request, file, stored)

@@ -32,13 +32,17 @@ COLUMNS = [
         *(FILE + field.attname for field in StagedFile._meta.concrete_fields),
         # Where the thumbnail is.
         "file__thumbnail__status",
+        "file__thumbnail__place",
         "file__thumbnail__remote",
     )
     if name not in LEFT_OUT
 ]
-FILE_ID, STATUS, CREATED_AT, REMOTE = map(
-    COLUMNS.index, ("file_id", "file__status", "file__created_at", "file__remote")
-)
+FILE_ID, STATUS, CREATED_AT = map(COLUMNS.index, ("file_id", "file__status", "file__created_at"))
+# Where the file is, and its thumbnail.
+WHERE = [
+    (COLUMNS.index(f"{whose}place"), COLUMNS.index(f"{whose}remote"))
+    for whose in (FILE, f"{FILE}thumbnail__")
+]
 
 # More than a column of ids holds is an error of the driver.
 LARGEST_ID = 2**63 - 1
@@ -58,7 +62,7 @@ def of_live_images(product_id: int) -> str:
         progress.percentages({row[FILE_ID]: row[STATUS] for row in rows}),
         next_poll_ms((row[STATUS], as_datetime(row[CREATED_AT])) for row in rows),
         get_language(),
-        [address_window(name) for name in sorted({row[REMOTE] for row in rows})],
+        [address_window(*where) for where in sorted(flipped_to(rows))],
     )
     return of_content(repr(parts).encode())
 
@@ -92,7 +96,16 @@ def of_content(content: bytes) -> str:
     return quote_etag(hashlib.sha256(content).hexdigest()[:32])
 
 
-def address_window(remote: str) -> int | None:
-    """When the addresses that the remote hands out now end, in Unix seconds; None: never."""
-    lifetime = remotes.get(remote).url_lifetime if remote else None
-    return None if lifetime is None else round(clock.now().timestamp() + lifetime)
+def flipped_to(rows: list[tuple[Any, ...]]) -> set[tuple[str, str]]:
+    """The place of each file that a remote has, and that remote's name."""
+    return {(row[place], row[name]) for row in rows for place, name in WHERE if row[name]}
+
+
+def address_window(place: str, name: str) -> tuple[str, int | None]:
+    """Who hands out the addresses (nobody, if the settings do not have the place any more), and
+    when those that are made now end, in Unix seconds; None: never."""
+    remote = remotes.at(place, name)
+    if remote is None:
+        return "", None
+    lifetime = remote.url_lifetime
+    return remote.name, None if lifetime is None else round(clock.now().timestamp() + lifetime)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from media_staging.management.output import ReportingCommand
-from media_staging.transfer import draining
+from media_staging.transfer import draining, lane
 from media_staging.web import dashboard
 
 
@@ -51,7 +51,7 @@ class Command(ReportingCommand):
         states = dashboard.waiting_counts()
         total = max(1, states["staged"]["count"] + states["transferring"]["count"])
 
-        def draw(report: draining.Report) -> None:
+        def draw(report: lane.Report) -> None:
             filled = min(30, 30 * report.transferred // total)
             bar = "#" * filled + "." * (30 - filled)
             self.stderr.write(f"\r[{bar}] {report.transferred}/{total}", ending="")

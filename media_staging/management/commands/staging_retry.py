@@ -19,11 +19,12 @@ class Command(ReportingCommand):
         keys = options["keys"]
         if bool(keys) == options["all"]:
             raise CommandError("Name the keys to retry, or say --all.", returncode=2)
-        files = StagedFile.objects.filter(status=StagedFile.Status.FAILED)
-        if keys:
-            files = StagedFile.objects.filter(key__in=keys)
-            unknown = sorted(set(keys) - set(files.values_list("key", flat=True)))
-            if unknown:
-                raise CommandError(f"No such file: {', '.join(unknown)}", returncode=1)
-        retried = requeue.retry(files.values_list("pk", flat=True))
+        retried = self.retry(keys) if keys else requeue.retry_failed()
         self.report({"retried": retried}, as_json=options["json"])
+
+    def retry(self, keys: list[str]) -> int:
+        files = StagedFile.objects.filter(key__in=keys)
+        unknown = sorted(set(keys) - set(files.values_list("key", flat=True)))
+        if unknown:
+            raise CommandError(f"No such file: {', '.join(unknown)}", returncode=1)
+        return requeue.retry(files.values_list("pk", flat=True))

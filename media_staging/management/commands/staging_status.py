@@ -1,22 +1,31 @@
+from dataclasses import asdict
 from typing import Any
 
 from media_staging.management.output import ReportingCommand
+from media_staging.states import places
 from media_staging.web import dashboard
 
 
 class Command(ReportingCommand):
-    help = "Shows how many files wait, move, failed; the oldest; the free disk; the remote."
+    help = "Shows how many files wait, move, failed; the oldest; the free disk; the remotes."
 
     def handle(self, **options: Any) -> None:
         oldest = dashboard.oldest_waiting()
         states = dashboard.counts()
+        available = dashboard.availability()
+        elsewhere = places.elsewhere()
         self.report(
             {
                 "states": states,
                 "oldest_waiting_seconds": oldest.total_seconds() if oldest else 0,
                 "free_bytes": dashboard.free_bytes(),
-                "remote": {"available": dashboard.is_remote_available()},
+                "remote": {"available": all(available.values())},
+                "remotes": {name: {"available": is_up} for name, is_up in available.items()},
+                "elsewhere": [asdict(each) for each in elsewhere],
             },
             as_json=options["json"],
         )
-        self.finish(troubled=bool(states["failed"]["count"]))
+        if not options["json"]:
+            for each in elsewhere:
+                self.stdout.write(str(each))
+        self.finish(troubled=bool(states["failed"]["count"] or elsewhere))

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from media_staging import remotes
 from media_staging.area import staging
 from media_staging.models import StagedFile
 from media_staging.transfer import draining
@@ -102,7 +103,8 @@ def test_no_redirect_is_cached_longer_than_its_signature(
             },
         },
     }
-    StagedFile.objects.update(status="synced", remote="s3", due_at=None)
+    place = remotes.get("s3").place
+    StagedFile.objects.update(status="synced", remote="s3", place=place, due_at=None)
     staging.remove(file.key)
     answer = client.get(file.url if file.status == "synced" else file.local_url)
     assert answer.status_code == 302
@@ -148,7 +150,7 @@ def test_the_sync_page_shows_why_a_file_failed_and_retries_all() -> None:
 
 def test_a_site_in_order_is_alive_and_ready(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
-    assert client.get("/readyz").json() == {"ready": True, "problems": {}}
+    assert client.get("/readyz").json() == {"ready": True, "problems": {}, "notes": []}
 
 
 def test_a_missing_staging_area_is_named(client: Client) -> None:

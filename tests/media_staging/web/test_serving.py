@@ -85,13 +85,13 @@ def test_a_file_purged_between_our_two_looks_is_404(rf: RequestFactory) -> None:
     (file,) = staged()
     StagedFile.objects.all().delete()
     with pytest.raises(Http404):
-        views.moved(file)
+        views.moved(rf.get("/"), file)
 
 
 def test_a_file_synced_and_evicted_between_our_two_looks_is_found(rf: RequestFactory) -> None:
     (seen_as_staged,) = staged()
     StagedFile.objects.update(status="synced", remote="filesystem", due_at=None)
-    answer = views.moved(seen_as_staged)
+    answer = views.moved(rf.get("/"), seen_as_staged)
     assert answer.status_code == 302
     assert answer["Location"] == f"/remote-media/{seen_as_staged.key}"
 
