@@ -5,10 +5,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from enum import Enum
+from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from media_staging import clock
@@ -21,6 +23,8 @@ OUR_KEY = re.compile(r"(?:[^/]+/)+[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[
 # What proved to be somebody else's is not asked about again for so long, unless it changes.
 REMEMBERED = timedelta(days=7)
 ASKING_AT_ONCE = 16
+BATCH = 500
+T = TypeVar("T")
 
 
 def has_our_form(key: str) -> bool:
@@ -40,9 +44,11 @@ class Verdict(Enum):
 class Judge:
     """Judges objects of one remote that no row names; each is asked about once at the most."""
 
-    def __init__(self, remote: Remote) -> None:
+    def __init__(self, remote: Remote, *, first_version: bool = True) -> None:
+        """`first_version`: whether what that one stored may be ours, although it has no mark."""
         self._remote = remote
         self._me = installation()
+        self._may_be_first_version = first_version and self._me.had_first_version
 
     def judge(self, objects: Sequence[RemoteObject]) -> list[tuple[RemoteObject, Verdict]]:
         """Raises Outage or Setup."""
@@ -50,7 +56,7 @@ class Judge:
         unknown = [each for each in objects if each not in known]
         marks = self._marks(unknown)
         read = [
-            mark and read_object_mark(mark.text, each.key)
+            read_object_mark(mark.text, each.key) if mark else None
             for each, mark in zip(unknown, marks, strict=True)
         ]
         keys = keys_of(found[1] for found in read if found)
@@ -83,7 +89,7 @@ class Judge:
 
     def _is_of_the_first_version(self, found: RemoteObject, mark: Mark) -> bool:
         marked_then = bool(mark.sha256) and not mark.text and mark.size == found.size
-        return marked_then and self._me.had_first_version
+        return marked_then and self._may_be_first_version
 
     def _marks(self, objects: Sequence[RemoteObject]) -> list[Mark | None]:
         """From the listing where it has them; otherwise one question each."""
@@ -121,6 +127,13 @@ class Judge:
             unique_fields=["place", "key_hash"],
             update_fields=["etag", "seen_at"],
         )
+
+
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    """As many as one question to the database or a remote may be about."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
 
 
 def forget_old_foreign() -> None:

@@ -15,10 +15,13 @@ from uuid import UUID
 from media_staging import clock
 from media_staging.area import evidence, staging
 from media_staging.models import Installation, Leftover, Place, StagedFile
-from media_staging.remotes import Remote
+from media_staging.remotes import Remote, places_of
+from media_staging.remotes.base import PREFIX_MARK
+from media_staging.removal.judging import Judge, Verdict, batched
 from media_staging.states.installation import installation, note_newest, raise_counter
 
 Reason = Leftover.Reason
+STRANGE = {Verdict.FOREIGN, Verdict.NEWER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +129,31 @@ class Marks:
     def _first_look_at(self, remote: Remote) -> Standing:
         """Mark a prefix that has no mark.
 
-        One with objects in it is ours to purge from, not to sweep: a bucket that others use too
-        must not need a person for each deleted picture.
+        One with objects in it that are not ours, by their marks, is ours to purge from, not to
+        sweep: a bucket that others use too must not need a person for each deleted picture.
         """
         if Place.objects.filter(pk=remote.place, marked_at__isnull=False).exists():
             return MARK_GONE
-        is_empty = next(remote.objects(), None) is None
-        if self._writes and not self._write(remote, sweep=is_empty):
+        nobody_else = holds_only_ours(remote)
+        if self._writes and not self._write(remote, sweep=nobody_else):
             return SOMEBODY_ELSES
-        return swept(remote) if is_empty else NOT_SWEPT
+        return swept(remote) if nobody_else else NOT_SWEPT
 
     def _write(self, remote: Remote, *, sweep: bool) -> bool:
         return write_mark(remote, PrefixMark(installation().database, self._counter, sweep))
+
+
+def holds_only_ours(remote: Remote) -> bool:
+    """Whether a prefix is empty but for what this database put there. Raises Outage or Setup."""
+    judge = Judge(remote, first_version=False)
+    objects = (each for each in remote.objects() if each.key != PREFIX_MARK)
+    for batch in batched(objects):
+        rows = StagedFile.objects.filter(key__in=[each.key for each in batch])
+        known = set(rows.filter(place__in=places_of(remote)).values_list("key", flat=True))
+        unknown = [each for each in batch if each.key not in known]
+        if any(found in STRANGE for _object, found in judge.judge(unknown)):
+            return False
+    return True
 
 
 def swept(remote: Remote) -> Standing:

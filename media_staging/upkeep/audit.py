@@ -48,7 +48,12 @@ class Findings:
         return not (differences or self.elsewhere or self.unasked)
 
     def as_json(self) -> dict[str, object]:
-        return {name: value for name, value in vars(self).items() if value is not None}
+        always = {"checked", "missing", "corrupt", "orphans"}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name in always or value or (name == "repaired" and value is not None)
+        }
 
 
 def verify(

@@ -249,8 +249,10 @@ def evict_one(work: Round, file: StagedFile) -> None:
     except TransferError as error:
         transitions.keep(file, clock.now() + timedelta(minutes=5))
         if not isinstance(error, Outage | Setup):
-            said = "%s stays on the local disk, %s does not say whether it has it: %s. Look there."
-            work.troubled(said, file.key, remote.name, error)
+            message = (
+                "%s stays on the local disk: %s does not say whether it has it (%s). Look there."
+            )
+            work.troubled(message, file.key, remote.name, error)
         return
     if found is not None:
         if transitions.evict(file, remote.place):

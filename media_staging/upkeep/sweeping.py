@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from media_staging import clock
 from media_staging.area import staging
@@ -20,15 +19,13 @@ from media_staging.remotes import Remote, RemoteObject
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door
 from media_staging.removal.door import Left
-from media_staging.removal.judging import Judge, Verdict, has_our_form
+from media_staging.removal.judging import Judge, Verdict, batched, has_our_form
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks
 from media_staging.states import owners
 
 Status = StagedFile.Status
 Reason = Leftover.Reason
-T = TypeVar("T")
-BATCH = 500
 # A mistake in a sweep must not be able to take everything at once; the next one goes on.
 MOST_PER_SWEEP = 1000
 # More than both of these is no usual sweep.
@@ -240,9 +237,3 @@ def abort_uploads(remote: Remote) -> int:
 def refuse(left: Leftovers, names: Iterable[str], reason: Left) -> None:
     for name in names:
         left.add(name, reason)
-
-
-def batched(items: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

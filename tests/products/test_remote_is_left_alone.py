@@ -48,7 +48,7 @@ def test_no_page_and_no_answer_needs_the_remote(
     first, second, third = add_photos(staff, product, "a", "b", "c")
     evicted = change_file(first, status="synced", remote="s3", due_at=None)
     change_file(second, status="failed", due_at=None, error_code="remote_refused")
-    staging.remove(evicted.key)
+    staging.path(evicted.key).unlink()
     answers = [
         staff.get("/products/"),
         staff.get(f"/products/{product.pk}/"),

@@ -28,5 +28,7 @@ class Command(ReportingCommand):
             cleanup.run_round(dry_run=options["dry_run"], sweeping=not options["no_sweep"])
         )
         troubled = answer.pop("troubled")
+        if not answer["stuck"]:
+            del answer["stuck"]
         self.report(answer, as_json=options["json"])
         self.finish(troubled=troubled)

@@ -195,7 +195,7 @@ def test_a_receiver_that_fails_stops_no_transfer(fake: FakeRemote) -> None:
 
 def test_a_local_copy_that_vanished_is_a_failure_of_that_file_alone(fake: FakeRemote) -> None:
     gone, kept = staged(2)
-    staging.remove(gone.key)
+    staging.path(gone.key).unlink()
     draining.drain()
     gone.refresh_from_db()
     kept.refresh_from_db()

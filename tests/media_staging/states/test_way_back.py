@@ -37,7 +37,7 @@ def evicted() -> StagedFile:
     (file,) = plain()
     draining.drain()
     assert transitions.evict(shown(file))
-    staging.remove(file.key)
+    staging.path(file.key).unlink()
     return shown(file)
 
 

@@ -72,7 +72,7 @@ def place_of(name: str) -> str:
 def give_up_local_copies() -> None:
     for file in StagedFile.objects.filter(status="synced", due_at__isnull=False):
         assert transitions.evict(file)
-        staging.remove(file.key)
+        staging.path(file.key).unlink()
 
 
 def claimed(count: int = 1) -> list[StagedFile]:

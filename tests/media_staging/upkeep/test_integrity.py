@@ -220,7 +220,7 @@ def test_a_file_that_was_evicted_while_it_was_being_verified_is_no_finding(
     def evict_first(key: str) -> Path:
         monkeypatch.setattr(staging, "path", path)
         assert transitions.evict(file)
-        staging.remove(key)
+        staging.path(key).unlink()
         return path(key)
 
     monkeypatch.setattr(staging, "path", evict_first)

@@ -3,19 +3,21 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from media_staging import clock, remotes, signals
+from media_staging import clock, signals
 from media_staging.area import staging
 from media_staging.errors import Refused
 from media_staging.models import StagedFile
 from media_staging.remotes import Identity, RemoteData
+from media_staging.remotes.filesystem import MARK_ATTRIBUTE
 from media_staging.states import owners
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.fake_remote import FakeRemote, own_mark
 from tests.media_staging.photos import plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +87,7 @@ def test_a_young_object_without_a_row_is_left_alone(tmp_path: Path) -> None:
     young = tmp_path / "remote" / ORPHAN
     young.parent.mkdir(parents=True)
     young.write_bytes(b"x")
+    os.setxattr(young, MARK_ATTRIBUTE, own_mark(0, ORPHAN).encode())
     assert cleanup.run_round(sweeping=True).swept == []
     assert young.exists()
     past = clock.now().timestamp() - timedelta(days=2).total_seconds()
@@ -95,16 +98,22 @@ def test_a_young_object_without_a_row_is_left_alone(tmp_path: Path) -> None:
     assert not young.exists()
 
 
-def test_an_upload_the_consumer_left_half_way_is_aborted(tmp_path: Path) -> None:
-    partial = tmp_path / "remote" / "photos" / "half.jpg.0123.partial"
-    partial.parent.mkdir(parents=True)
-    partial.write_bytes(b"x")
-    assert cleanup.run_round(sweeping=True).aborted_uploads == 0
+def test_an_upload_in_parts_is_given_up_where_a_row_of_ours_began_it(tmp_path: Path) -> None:
+    (file,) = synced(1)
+    ours, theirs = (
+        (tmp_path / "remote" / key).with_name(f"{Path(key).name}.{uuid4().hex}.partial")
+        for key in (file.key, ORPHAN)
+    )
     past = clock.now().timestamp() - timedelta(days=2).total_seconds()
-    os.utime(partial, (past, past))
+    for partial in (ours, theirs):
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(b"x")
+    assert cleanup.run_round(sweeping=True).aborted_uploads == 0
+    for partial in (ours, theirs):
+        os.utime(partial, (past, past))
     assert cleanup.run_round(sweeping=True).aborted_uploads == 1
-    assert not partial.exists()
-    assert list(remotes.current().objects()) == []
+    assert not ours.exists()
+    assert theirs.exists()
 
 
 def test_a_file_that_is_due_again_for_its_transfer_keeps_its_bytes_through_a_sweep(

@@ -105,7 +105,7 @@ def test_no_redirect_is_cached_longer_than_its_signature(
     }
     place = remotes.get("s3").place
     StagedFile.objects.update(status="synced", remote="s3", place=place, due_at=None)
-    staging.remove(file.key)
+    staging.path(file.key).unlink()
     answer = client.get(file.url if file.status == "synced" else file.local_url)
     assert answer.status_code == 302
     assert "X-Amz-Expires=600" in answer["Location"]

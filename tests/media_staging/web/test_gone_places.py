@@ -44,7 +44,7 @@ def product(settings: Any, tmp_path: Path) -> Product:
         ProductImage.objects.create(product=product, file=file, position=position)
     draining.drain()
     assert transitions.evict(there)
-    staging.remove(there.key)
+    staging.path(there.key).unlink()
     use(settings, "new", tmp_path / "new")
     return product
 
