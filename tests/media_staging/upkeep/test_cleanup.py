@@ -219,6 +219,7 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
     (file,) = staged()
     owned(file)
     draining.drain()
+    cleanup.run_round(sweeping=True)
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
     fake.put(orphan, b"x", mark=own_mark(file.pk - 1, orphan))
     fake.put("backups/monday.tar", b"somebody else's")
