@@ -14,6 +14,7 @@ from django.test import Client
 from media_staging import remotes, stage
 from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.remotes.base import PREFIX_MARK
 from media_staging.states import owners
 from media_staging.thumbnails import making
 from media_staging.transfer import draining
@@ -40,7 +41,7 @@ def storage(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> It
 
 
 def on_remote() -> set[str]:
-    return {each.key for each in remotes.current().objects()}
+    return {each.key for each in remotes.current().objects()} - {PREFIX_MARK}
 
 
 def fetched(client: Client, url: str) -> tuple[int, str, bytes]:

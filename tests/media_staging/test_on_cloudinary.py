@@ -11,6 +11,7 @@ from dev.cloudinary.local import LocalCloudinary
 from media_staging import remotes
 from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.remotes.base import PREFIX_MARK
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from tests.conftest import Clock
@@ -36,7 +37,7 @@ def server(
 
 
 def on_remote() -> list[str]:
-    return sorted(each.key for each in remotes.current().objects())
+    return sorted({each.key for each in remotes.current().objects()} - {PREFIX_MARK})
 
 
 def statuses() -> list[str]:

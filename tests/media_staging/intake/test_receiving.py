@@ -28,7 +28,7 @@ GPS = 0x8825
 
 
 def left_behind(root: Path) -> list[Path]:
-    return [path for path in root.rglob("*") if path.is_file() and path.name != ".mark"]
+    return [path for path in root.rglob("*") if path.is_file() and path.name[0] != "."]
 
 
 def with_position(orientation: int = 6) -> bytes:

@@ -36,7 +36,7 @@ def poster(request: pytest.FixtureRequest) -> Iterator[Any]:
 def evicted() -> StagedFile:
     (file,) = plain()
     draining.drain()
-    assert transitions.evict(shown(file))
+    assert transitions.evict(shown(file), file.place)
     staging.path(file.key).unlink()
     return shown(file)
 
@@ -118,7 +118,7 @@ def test_a_purge_that_had_begun_leaves_the_remote_to_say_whether_the_file_is_who
 ) -> None:
     file = evicted()
     token, files = begun(file, poster, clock)
-    assert owners.referred_again(token, files, cleanup.find) == {file.pk}
+    assert owners.referred_again(token, files, cleanup.find_again) == {file.pk}
     assert (shown(file).status, shown(file).due_at) == ("synced", None)
 
 
@@ -128,7 +128,7 @@ def test_a_file_whose_bytes_are_gone_is_failed_and_not_taken_for_whole(
     file = evicted()
     token, files = begun(file, poster, clock)
     fake.stored.clear()
-    assert owners.referred_again(token, files, cleanup.find) == {file.pk}
+    assert owners.referred_again(token, files, cleanup.find_again) == {file.pk}
     assert (shown(file).status, shown(file).error_code) == ("failed", "damaged")
 
 

@@ -71,7 +71,7 @@ def place_of(name: str) -> str:
 
 def give_up_local_copies() -> None:
     for file in StagedFile.objects.filter(status="synced", due_at__isnull=False):
-        assert transitions.evict(file)
+        assert transitions.evict(file, file.place)
         staging.path(file.key).unlink()
 
 
@@ -331,7 +331,7 @@ def test_objects_carry_the_mark_of_their_row(beside: FakeRemote) -> None:
     draining.drain()
     mark = beside.mark_of(file.key)
     assert mark is not None
-    assert mark.text == object_mark(installation().database, file.pk)
+    assert mark.text == object_mark(installation().database, file.pk, file.key)
 
 
 # --- What is elsewhere ------------------------------------------------------------------------

@@ -219,7 +219,7 @@ def test_a_file_that_was_evicted_while_it_was_being_verified_is_no_finding(
 
     def evict_first(key: str) -> Path:
         monkeypatch.setattr(staging, "path", path)
-        assert transitions.evict(file)
+        assert transitions.evict(file, file.place)
         staging.path(key).unlink()
         return path(key)
 

@@ -42,8 +42,9 @@ def test_a_file_that_cannot_be_asked_for_does_not_keep_others_from_eviction(
 
     fake.find = find  # type: ignore[method-assign]
     clock.forward(hours=2)
-    assert cleanup.run_round().troubled
-    assert cleanup.run_round().evicted == [other.key]
+    report = cleanup.run_round()
+    assert report.troubled
+    assert report.evicted == [other.key]
     assert staging.path(odd.key).exists()
 
 

@@ -43,7 +43,7 @@ def product(settings: Any, tmp_path: Path) -> Product:
     for position, file in enumerate((here, there)):
         ProductImage.objects.create(product=product, file=file, position=position)
     draining.drain()
-    assert transitions.evict(there)
+    assert transitions.evict(there, there.place)
     staging.path(there.key).unlink()
     use(settings, "new", tmp_path / "new")
     return product
