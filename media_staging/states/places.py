@@ -4,6 +4,7 @@ A row knows its place from intake on. What no entry of REMOTES answers for is *e
 from its local copy, counted, named; never asked for, never deleted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import CharField, Count, F, Q, Sum, Value
@@ -131,8 +132,11 @@ def elsewhere() -> list[Elsewhere]:
     Thumbnails are not counted, as everywhere.
     """
     gone = unanswered()
-    if not gone:
-        return []
+    return counted(gone) if gone else []
+
+
+def counted(gone: Mapping[tuple[str, str], str]) -> list[Elsewhere]:
+    """What files are in these places (see `unanswered`). Reads the table."""
     places = Q(place__in=[place for place, _name in gone if place])
     names = Q(place="", remote__in=[name for place, name in gone if not place])
     rows = StagedFile.objects.originals().filter(places | names).exclude(NEVER_CLAIMED)

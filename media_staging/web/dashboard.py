@@ -1,10 +1,12 @@
 """What the Sync page, the metrics and `staging_status` tell: counts, ages, reasons."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
 
+from django.core.cache import cache
 from django.db.models import Count, Min, QuerySet, Sum
 
 from media_staging import clock, remotes
@@ -12,11 +14,13 @@ from media_staging.area import staging
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.remotes import Remote
 from media_staging.states import health, places
+from media_staging.states.places import Elsewhere
 from media_staging.transfer import progress
 
 Status = StagedFile.Status
 WAITING = [status for status in Status if status != Status.SYNCED]
 MOST_LISTED = 50
+ELSEWHERE_SECONDS = 30
 
 
 class StateCount(TypedDict):
@@ -104,6 +108,23 @@ def label(remote: Remote) -> str:
     return str(remote.label) if len(alike) == 1 else f"{remote.label} ({remote.name})"
 
 
+def elsewhere() -> list[Elsewhere]:
+    """What is elsewhere, half a minute ago at the most: a probe of the balancer must not read the
+    table each time."""
+    gone = places.unanswered()
+    if not gone:
+        return []
+    key = f"media-elsewhere-{hashlib.sha256(repr(sorted(gone)).encode()).hexdigest()}"
+    try:
+        found = cache.get(key)
+        if found is None:
+            found = places.counted(gone)
+            cache.set(key, found, timeout=ELSEWHERE_SECONDS)
+    except progress.CACHE_ERRORS:
+        found = places.counted(gone)
+    return list(found)
+
+
 def listed(files: QuerySet[StagedFile]) -> list[ListedFile]:
     """The first of them, with their progress; one look into the cache for all."""
     shown = list(files[:MOST_LISTED])
@@ -115,7 +136,7 @@ def page_context() -> dict[str, Any]:
     """The variables of templates/media_staging/dashboard.html."""
     hour_ago = clock.now() - timedelta(hours=1)
     files = StagedFile.objects.originals()
-    elsewhere = places.elsewhere()
+    gone = elsewhere()
     return {
         "remote_label": label(remotes.current()),
         "counts": waiting_counts(),
@@ -128,6 +149,6 @@ def page_context() -> dict[str, Any]:
         "most_listed": MOST_LISTED,
         "free_bytes": free_bytes(),
         "breakers": breakers(),
-        "elsewhere": elsewhere,
-        "stranded": places.stranded().originals().count() if elsewhere else 0,
+        "elsewhere": gone,
+        "stranded": places.stranded().originals().count() if gone else 0,
     }

@@ -17,7 +17,6 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable
-from media_staging.states import places
 from media_staging.tasks import BROKER_ERRORS
 from media_staging.web import dashboard
 
@@ -54,7 +53,7 @@ def notes() -> list[str]:
 
 
 def files_elsewhere() -> list[str]:
-    return [each.in_english for each in places.elsewhere()]
+    return [each.in_english for each in dashboard.elsewhere()]
 
 
 NOTES: list[Callable[[], list[str]]] = [files_elsewhere]
@@ -154,7 +153,7 @@ class StagingCollector:
         yield gauge(
             "media_staging_elsewhere_files",
             "Files in places that the settings do not have any more.",
-            lambda: sum(each.files for each in places.elsewhere()),
+            lambda: sum(each.files for each in dashboard.elsewhere()),
         )
         yield remotes_available()
 
