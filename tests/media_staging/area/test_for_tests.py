@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+
+from tests.support.site import own_database
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = """
@@ -111,6 +112,12 @@ class Shop:
             check=False,
         )
 
+    def opens(self) -> None:
+        """Its database is there, and a file that is no test's."""
+        for command in (["makemigrations", "shop"], ["migrate"], ["shell", "-c", STAGE]):
+            ran = self.manage(*command)
+            assert ran.returncode == 0, ran.stderr
+
     def area(self) -> dict[str, bytes]:
         staging = self.folder / "staging"
         return {
@@ -120,40 +127,23 @@ class Shop:
         }
 
 
-def servers(tmp_path: Path) -> dict[str, dict[str, str]]:
-    """By the kind of test database that Django's runner makes."""
-    return {
-        "in memory": {},
-        "in a file": {"TEST_DATABASE": str(tmp_path / "test.sqlite3")},
-        "on a server": {"SHOP_DATABASE": os.environ.get("DATABASE_URL", "")},
-    }
-
-
 @pytest.mark.parametrize("parallel", [1, 2])
 @pytest.mark.parametrize("kind", ["in memory", "in a file", "on a server"])
 def test_the_real_area_is_untouched_and_the_temporary_one_goes(
     tmp_path: Path, kind: str, parallel: int
 ) -> None:
-    env = servers(tmp_path)[kind]
-    if kind == "on a server":
-        if not env["SHOP_DATABASE"]:
-            pytest.skip("only where the suite has a database server")
-        url = urlsplit(env["SHOP_DATABASE"])
-        env = {"SHOP_DATABASE": url.geturl(), "TEST_DATABASE": f"test_shop_{parallel}"}
-    shop = Shop(tmp_path, **env)
-    if kind == "on a server":
-        # What is there belongs to the suite; an area with a mark stands for a real one.
-        (tmp_path / "staging" / "files").mkdir(parents=True)
-        (tmp_path / "staging" / ".mark").write_text("00000000-0000-4000-8000-000000000000")
-        (tmp_path / "staging" / "files" / "a.bin").write_bytes(b"real")
-    else:
-        assert shop.manage("makemigrations", "shop").returncode == 0
-        assert shop.manage("migrate").returncode == 0
-        staged = shop.manage("shell", "-c", STAGE)
-        assert staged.returncode == 0, staged.stderr
-    before = shop.area()
-    assert b"real" in before.values()
-    ran = shop.manage("test", f"--parallel={parallel}", "--noinput", "shop")
+    url = os.environ.get("DATABASE_URL", "") if kind == "on a server" else ""
+    if kind == "on a server" and not url:
+        pytest.skip("only where the suite has a database server")
+    env = {"TEST_DATABASE": str(tmp_path / "test.sqlite3")} if kind == "in a file" else {}
+    with own_database(url) as server:
+        if server:
+            env = {"SHOP_DATABASE": server["DATABASE_URL"]}
+        shop = Shop(tmp_path, **env)
+        shop.opens()
+        before = shop.area()
+        assert b"real" in before.values()
+        ran = shop.manage("test", f"--parallel={parallel}", "--noinput", "shop")
     assert ran.returncode == 0, ran.stderr
     assert "Ran 4 tests" in ran.stderr
     assert shop.area() == before
@@ -165,9 +155,7 @@ def test_the_real_area_is_untouched_and_the_temporary_one_goes(
 
 def test_the_area_of_the_real_database_stays_the_one_of_the_settings(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
-    shop.manage("makemigrations", "shop")
-    shop.manage("migrate")
-    shop.manage("shell", "-c", STAGE)
+    shop.opens()
     root = shop.manage(
         "shell",
         "-v0",
