@@ -15,15 +15,15 @@ def keep_what_nobody_refers_to(apps, schema_editor):
     quote = schema_editor.quote_name
     with connection.cursor() as cursor:
         references = [
-            (other, column)
+            (other, column, key or "id")
             for other in connection.introspection.table_names(cursor)
-            for column, (_key, referred) in connection.introspection.get_relations(cursor, other).items()
+            for column, (key, referred) in connection.introspection.get_relations(cursor, other).items()
             if referred == table
         ]
         missing = " AND ".join(
             f"NOT EXISTS (SELECT 1 FROM {quote(other)} AS owner "
-            f"WHERE owner.{quote(column)} = {quote(table)}.{quote('id')})"
-            for other, column in references
+            f"WHERE owner.{quote(column)} = {quote(table)}.{quote(key)})"
+            for other, column, key in references
         )
         cursor.execute(
             f"UPDATE {quote(table)} SET {quote('keep')} = %s WHERE {quote('status')} <> 'purging'"
