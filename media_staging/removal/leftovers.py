@@ -1,17 +1,23 @@
 """What a step of the cleanup left, kept for the pages and commands that tell people."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import override
 
 from media_staging import clock
+from media_staging.errors import leftover_sentence
 from media_staging.models import Leftover
 from media_staging.removal.door import Left
 
 logger = logging.getLogger(__name__)
 
+# How many keys a cause is shown with.
+MOST_SHOWN = 3
 # More are counted by the log only: one cause has one sentence.
 MOST_KEPT = 1000
 
@@ -55,3 +61,36 @@ class Leftovers:
         for reason, left in {(each.reason, each.detail): each for each in self.found}.items():
             if reason not in known:
                 logger.error("%s was not deleted: %s", left.key or self.step, left.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why files were left, of how many, and the first of them. Keys are ours, or paths."""
+
+    reason: str
+    detail: str
+    files: int
+    keys: list[str]
+
+    @property
+    def sentence(self) -> str:
+        """In the language of the reader."""
+        return leftover_sentence(self.reason, self.detail)
+
+    @property
+    def in_english(self) -> str:
+        """For logs and machines."""
+        with override("en"):
+            return self.sentence
+
+
+def causes() -> list[Cause]:
+    """What the last cleanups left, by cause; one query."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    rows = Leftover.objects.order_by("reason", "detail", "key")
+    for reason, detail, key in rows.values_list("reason", "detail", "key"):
+        found[reason, detail].append(key)
+    return [
+        Cause(reason, detail, sum(map(bool, keys)), list(filter(None, keys))[:MOST_SHOWN])
+        for (reason, detail), keys in found.items()
+    ]

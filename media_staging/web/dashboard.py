@@ -13,6 +13,7 @@ from media_staging import clock, remotes
 from media_staging.area import staging
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.remotes import Remote
+from media_staging.removal import leftovers
 from media_staging.states import health, places
 from media_staging.states.places import Elsewhere
 from media_staging.transfer import progress
@@ -150,5 +151,6 @@ def page_context() -> dict[str, Any]:
         "free_bytes": free_bytes(),
         "breakers": breakers(),
         "elsewhere": gone,
+        "leftovers": leftovers.causes(),
         "stranded": places.stranded().originals().count() if gone else 0,
     }

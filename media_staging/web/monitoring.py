@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from media_staging.area import staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable
+from media_staging.models import Leftover
+from media_staging.removal import leftovers
 from media_staging.tasks import BROKER_ERRORS
 from media_staging.web import dashboard
 
@@ -56,7 +59,11 @@ def files_elsewhere() -> list[str]:
     return [each.in_english for each in dashboard.elsewhere()]
 
 
-NOTES: list[Callable[[], list[str]]] = [files_elsewhere]
+def left_by_the_cleanup() -> list[str]:
+    return [each.in_english for each in leftovers.causes()]
+
+
+NOTES: list[Callable[[], list[str]]] = [files_elsewhere, left_by_the_cleanup]
 
 
 def database() -> str | None:
@@ -155,7 +162,22 @@ class StagingCollector:
             "Files in places that the settings do not have any more.",
             lambda: sum(each.files for each in dashboard.elsewhere()),
         )
+        yield left_over()
         yield remotes_available()
+
+
+def left_over() -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "media_staging_leftover_files",
+        "Files that the last cleanup could not, or must not, delete, by reason.",
+        labels=["reason"],
+    )
+    counts: Counter[str] = Counter()
+    for each in leftovers.causes():
+        counts[each.reason] += each.files
+    for reason in Leftover.Reason:
+        family.add_metric([reason], counts[reason])
+    return family
 
 
 def remotes_available() -> GaugeMetricFamily:

@@ -2,6 +2,7 @@ from dataclasses import asdict
 from typing import Any
 
 from media_staging.management.output import ReportingCommand
+from media_staging.removal import leftovers
 from media_staging.states import places
 from media_staging.web import dashboard
 
@@ -13,7 +14,7 @@ class Command(ReportingCommand):
         oldest = dashboard.oldest_waiting()
         states = dashboard.counts()
         available = dashboard.availability()
-        elsewhere = places.elsewhere()
+        elsewhere, left = places.elsewhere(), leftovers.causes()
         self.report(
             {
                 "states": states,
@@ -22,10 +23,14 @@ class Command(ReportingCommand):
                 "remote": {"available": all(available.values())},
                 "remotes": {name: {"available": is_up} for name, is_up in available.items()},
                 "elsewhere": [asdict(each) for each in elsewhere],
+                "leftovers": [
+                    {"reason": each.in_english, "files": each.files, "keys": each.keys}
+                    for each in left
+                ],
             },
             as_json=options["json"],
         )
         if not options["json"]:
             for each in elsewhere:
                 self.stdout.write(str(each))
-        self.finish(troubled=bool(states["failed"]["count"] or elsewhere))
+        self.finish(troubled=bool(states["failed"]["count"] or elsewhere or left))
