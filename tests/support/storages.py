@@ -135,7 +135,7 @@ class OnCloudinary(BehindProxy):
 
     def replace(self, file: StagedFile, data: bytes) -> None:
         remote: Any = remotes.current()
-        kind, public_id = remote.place(file.key)
+        kind, public_id = remote.resource(file.key)
         options = {"public_id": public_id, "resource_type": kind, **remote.account.options()}
         uploader.upload(BytesIO(data), **options)
 
