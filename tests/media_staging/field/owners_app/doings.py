@@ -17,11 +17,11 @@ def staged(**options: object) -> StagedFile:
     return stage(ContentFile(os.urandom(1500), name="scan.bin"), **options)
 
 
-def sold(count: int) -> dict[str, str]:
+def sold(count: int, folder: str = "products") -> dict[str, str]:
     """Products with a file each; the hashes of these by key."""
     from products.models import Product, ProductImage
 
-    files = [staged(folder="products") for _ in range(count)]
+    files = [staged(folder=folder) for _ in range(count)]
     for file in files:
         product = Product.objects.create(name="Bowl", price=1, status="active")
         ProductImage.objects.create(product=product, file=file)
