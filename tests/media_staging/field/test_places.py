@@ -105,6 +105,7 @@ def the_settings_change(
     deleting = client.post(f"/products/images/{images[0]['id']}/delete/", b"", "application/json")
     assert deleting[0] == HTTPStatus.OK
     # A new picture goes to the new place.
+    client.reconnect()
     client.add_photo(2)
     client.connection.close()
     site.kill_all()

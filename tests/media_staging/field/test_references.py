@@ -63,11 +63,10 @@ KINDS = [
     *("hidden by the base manager", "protected as well", "hidden as well", *UPDATES),
 ]
 FORGET = """
+from django.db.models import QuerySet
 from owners_app.models import *
-for model in (Plain, Protected, Album, Passport, Photo):
-    model.objects.all().delete()
-Letter._base_manager.update(hidden=False)
-Letter.objects.all()._raw_delete("default")
+for model in (Plain, Protected, Album, Passport, Photo, Letter):
+    QuerySet(model).delete()
 made = None
 """
 

@@ -18,11 +18,12 @@ from dev.servers.seaweedfs import SeaweedFS
 from media_staging import remotes
 from media_staging.remotes import Mark, RemoteObject
 from media_staging.removal.judging import BATCH
+from media_staging.states.installation import installation, object_mark
 from media_staging.transfer import draining
 from media_staging.upkeep import audit, cleanup, sweeping
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged
 from tests.support.storages import OnS3
 
@@ -102,7 +103,7 @@ def test_a_sweep_of_cloudinary_asks_for_its_listing_and_for_no_file(
         public_id = remote.location + f"avatars/{uuid4()}.bin"
         options = {"public_id": public_id, "resource_type": "raw", **remote.account.options()}
         uploader.upload(BytesIO(b"%d" % number), **options)
-    clock.forward(hours=1)
+    clock.forward(minutes=1)
     before = Counter(cloudinary_server.calls())
     assert sweep().foreign == 3
     calls = Counter(cloudinary_server.calls()) - before
@@ -123,13 +124,14 @@ def test_a_sweep_holds_no_more_of_a_listing_than_it_asks_the_database_about(
 ) -> None:
     alive: WeakSet[Listed] = WeakSet()
     most = 0
+    me = installation().database
 
     def objects() -> Iterator[RemoteObject]:
         nonlocal most
-        for number in range(20 * BATCH):
+        for number in range(12 * BATCH):
             key = f"photos/00000000-0000-4000-8000-{number:012}.jpg"
             # A third each: strangers, of a later state of this database, and of no row any more.
-            marks = ("", own_mark(10**6, key), own_mark(0, key))
+            marks = ("", object_mark(me, 10**6, key), object_mark(me, 0, key))
             each = Listed(key, 1, clock.now - timedelta(days=9), "e", Mark(marks[number % 3]))
             alive.add(each)
             most = max(most, len(alive))
@@ -138,7 +140,7 @@ def test_a_sweep_holds_no_more_of_a_listing_than_it_asks_the_database_about(
     sweep()
     monkeypatch.setattr(fake, "objects", objects)
     report = sweep()
-    assert report.foreign >= 20 * BATCH // 3
+    assert report.foreign >= 12 * BATCH // 3
     assert most <= 3 * BATCH
     # Names are kept as well, of what would be taken and of what is in doubt: so many, and no more.
     found = sweeping.look_through(fake)
