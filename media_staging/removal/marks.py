@@ -8,13 +8,12 @@ read first, the database after it. Then the database of the same state is never 
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
 from media_staging import clock
 from media_staging.area import evidence, staging
-from media_staging.models import Installation, Leftover, Place, StagedFile
+from media_staging.models import Leftover, Place, StagedFile
 from media_staging.remotes import Remote, places_of
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal.judging import Judge, Verdict, batched
@@ -93,7 +92,7 @@ class Marks:
         staging.check_area()
         counter, newest = evidence.read_counter(), evidence.newest_staged_at()
         me = installation()
-        if counter > me.counter or is_newer(newest, me):
+        if counter > me.counter or (newest and evidence.is_newer(newest)):
             return replace(SET_BACK, detail="--area")
         if self._writes:
             note_newest()
@@ -174,11 +173,3 @@ def write_mark(remote: Remote, mark: PrefixMark) -> bool:
 def remember_marked(remote: Remote) -> None:
     values = {"remote": remote.name, "address": remote.address, "marked_at": clock.now()}
     Place.objects.update_or_create(pk=remote.place, defaults=values)
-
-
-def is_newer(newest: datetime | None, me: Installation) -> bool:
-    """Whether the area took a file after all that the database knows of."""
-    if newest is None:
-        return False
-    rows = StagedFile.objects.order_by("-pk").values_list("created_at", flat=True)[:1]
-    return not any(known and known >= newest for known in (me.newest_staged_at, *rows))

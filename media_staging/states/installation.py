@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import F, Q
 
+from media_staging.area.evidence import newest_of
 from media_staging.models import Installation, StagedFile
 
 
@@ -42,11 +43,11 @@ def raise_counter() -> int:
 
 
 def note_newest() -> None:
-    """Remember the newest row: the one with the highest number may be deleted by and by."""
-    newest = StagedFile.objects.order_by("-pk").values_list("pk", "created_at").first()
-    if newest is None:
+    """Remember the highest number and the newest file: their rows may be deleted by and by."""
+    number = StagedFile.objects.order_by("-pk").values_list("pk", flat=True).first()
+    if number is None:
         return
-    number, staged_at = newest
+    staged_at = newest_of(StagedFile.objects.all())
     me = Installation.objects.filter(pk=installation().pk)
     me.filter(highest__lt=number).update(highest=number)
     earlier = Q(newest_staged_at__isnull=True) | Q(newest_staged_at__lt=staged_at)

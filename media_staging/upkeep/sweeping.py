@@ -43,7 +43,7 @@ def is_unusual(taken: int, total: int) -> bool:
 
 @dataclass
 class Findings:
-    """What a sweep would take of one place (`MOST_PER_SWEEP` names at most), out of how many."""
+    """What a sweep would take of one place, out of how many; `MOST_PER_SWEEP` names at most."""
 
     taken: list[str] = field(default_factory=list)
     number: int = 0
@@ -56,6 +56,10 @@ class Findings:
         self.number += 1
         if len(self.taken) < MOST_PER_SWEEP:
             self.taken.append(name)
+
+    def doubt(self, name: str) -> None:
+        if len(self.newer) < MOST_PER_SWEEP:
+            self.newer.append(name)
 
     @property
     def is_unusual(self) -> bool:
@@ -167,7 +171,7 @@ def look_through(remote: Remote) -> Findings:
             if verdict is Verdict.FOREIGN:
                 found.foreign += 1
             elif verdict is Verdict.NEWER:
-                found.newer.append(each.key)
+                found.doubt(each.key)
             elif verdict is Verdict.OURS:
                 found.take(each.key)
     return found

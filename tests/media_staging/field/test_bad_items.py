@@ -1,0 +1,82 @@
+"""One bad item never ends a round: it is named, and the others have their turn."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.media_staging.field.conftest import MakeSite
+from tests.media_staging.field.sites import Prefix
+from tests.support.storages import OnFolder
+
+ROUND = """
+sweep()
+made = [*drained(7)]
+drop(*made[:4])
+lose_rows(made[4])
+"""
+
+
+def test_what_cannot_be_deleted_is_named_and_all_else_is_done(
+    tmp_path: Path, make_site: MakeSite
+) -> None:
+    prefix = Prefix(OnFolder(tmp_path / "shared"), "bucket")
+    site = make_site(prefix.entry)
+    files = site.var_dir / "staging" / "files"
+    folded, elsewhere, *_purged, lost, evicted, away = keys = site.do(ROUND)
+    (files / folded).unlink()
+    (files / folded / "inside").mkdir(parents=True)
+    (files.parent / "incoming" / "folder").mkdir()
+    gone = "UPDATE media_staging_stagedfile SET remote = 'gone', place = 'gone' WHERE key IN (?, ?)"
+    site.sql(gone, elsewhere, away)
+    answers = [site.cleanup(LOCAL_RETENTION_SECONDS="0")]
+    site.end_waiting()
+    answers.append(site.cleanup(LOCAL_RETENTION_SECONDS="0"))
+    # Purged, swept and evicted; what is in another place keeps its local copy.
+    assert prefix.contents().keys() == {elsewhere, evicted, away}
+    assert site.local().keys() == {elsewhere, away}
+    assert not (files / lost).exists()
+    assert [answer.code for answer in answers] == [1, 1]
+    stuck = {each["key"]: each["reason"] for each in answers[1].json["stuck"]}
+    assert stuck.keys() == {folded, elsewhere, "incoming/folder"}
+    assert all(stuck.values())
+    assert len(keys) == 7
+
+
+def test_a_local_copy_that_the_system_does_not_let_go_stops_no_purge(
+    tmp_path: Path, make_site: MakeSite
+) -> None:
+    prefix = Prefix(OnFolder(tmp_path / "shared"), "bucket")
+    site = make_site(prefix.entry)
+    first, *others = site.do(
+        "sweep(); made = [*sold(1, folder='theirs'), *drained(3)]; drop(*made)"
+    )
+    copy = site.var_dir / "staging" / "files" / first
+    with unlinkable(copy):
+        answer = site.cleanup()
+        assert (site.local().keys(), prefix.contents()) == ({first}, {})
+    assert (answer.code, [each["key"] for each in answer.json["stuck"]]) == (1, [first])
+    assert set(answer.json["purged"]) == {*others}
+    # Somebody has repaired it: nothing is left to say.
+    site.end_waiting()
+    assert site.cleanup().code == 0
+    assert site.local() == {}
+
+
+@contextmanager
+def unlinkable(path: Path) -> Iterator[None]:
+    """Root may unlink what is in any folder, but not what is immutable."""
+    if os.geteuid():
+        path.parent.chmod(0o500)
+    elif subprocess.run(["chattr", "+i", path], capture_output=True).returncode:
+        pytest.skip("this file system makes nothing immutable")
+    try:
+        yield
+    finally:
+        if os.geteuid():
+            path.parent.chmod(0o700)
+        else:
+            subprocess.run(["chattr", "-i", path], check=True)

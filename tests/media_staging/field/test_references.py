@@ -1,0 +1,167 @@
+"""Who refers to a file, in every way that people's models do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.media_staging.field.conftest import MakeSite
+from tests.media_staging.field.sites import Answer, Contents, Prefix, Site
+from tests.support.storages import OnFolder
+
+DAY = {"ORPHAN_GRACE_SECONDS": "86400"}
+REFER = """
+from owners_app.models import *
+from media_staging.models import StagedFile
+made = {}
+
+def new(kind):
+    file = staged(folder="owned")
+    made[kind] = [file.key, file.sha256]
+    return file
+
+Plain.objects.create(file=new("foreign key"))
+Protected.objects.create(file=new("protecting foreign key"))
+Album.objects.create().files.add(new("many to many"))
+Passport.objects.create(file=new("one to one"))
+Letter.objects.create(file=new("hidden by the base manager"), hidden=True)
+new("nobody")
+drain()
+
+# Let go of by the one owner that lets go, and referred to by others.
+shared = new("protected as well")
+Protected.objects.create(file=shared)
+Photo.objects.create(file=shared).delete()
+shared = new("hidden as well")
+Letter.objects.create(file=shared, hidden=True)
+Photo.objects.create(file=shared).delete()
+
+# Referred to again, past the fields, after they were let go of.
+for kind, refer in (
+    ("update", lambda row: Plain.objects.filter(pk=row.pk).update(file=row.file)),
+    ("bulk update", lambda row: Plain.objects.bulk_update([row], ["file"])),
+    ("update of a field of ours", lambda row: photo.update(file=row.file)),
+):
+    for moved in (True, False):
+        file = new(f"{kind}, {'moved' if moved else 'waiting'}")
+        if moved:
+            drain()
+        photo = Photo.objects.filter(pk=Photo.objects.create().pk)
+        row = Plain.objects.create()
+        Photo.objects.create(file=file).delete()
+        row.file = file
+        refer(row)
+"""
+UPDATES = [
+    f"{kind}, {state}"
+    for kind in ("update", "bulk update", "update of a field of ours")
+    for state in ("moved", "waiting")
+]
+KINDS = [
+    *("foreign key", "protecting foreign key", "many to many", "one to one"),
+    *("hidden by the base manager", "protected as well", "hidden as well", *UPDATES),
+]
+FORGET = """
+from django.db.models import QuerySet
+from owners_app.models import *
+for model in (Plain, Protected, Album, Passport, Photo, Letter):
+    QuerySet(model).delete()
+made = None
+"""
+
+
+@dataclass
+class Referred:
+    """A site after two cleanups: what was staged, and what is left of it."""
+
+    site: Site
+    prefix: Prefix
+    staged: dict[str, tuple[str, str]]
+    answers: list[Answer]
+    local: Contents
+    remote: Contents
+
+
+@pytest.fixture(scope="module")
+def referred(tmp_path_factory: pytest.TempPathFactory, unused: Path) -> Iterator[Referred]:
+    folder = tmp_path_factory.mktemp("referred")
+    prefix = Prefix(OnFolder(folder), "bucket")
+    with Site(folder, unused, prefix.entry) as site:
+        made = site.do(f"sweep()\n{REFER}")
+        answers = [site.cleanup()]
+        site.drain()
+        answers.append(site.cleanup())
+        yield Referred(site, prefix, made, answers, site.local(), prefix.contents())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_refers_to_a_file_keeps_both_copies(referred: Referred, kind: str) -> None:
+    key, sha256 = referred.staged[kind]
+    assert referred.remote.get(key) == sha256
+    assert referred.local.get(key) == sha256
+
+
+def test_what_nobody_refers_to_goes_and_every_round_ends_well(referred: Referred) -> None:
+    key, _sha256 = referred.staged["nobody"]
+    assert key not in referred.local | referred.remote
+    assert [answer.code for answer in referred.answers] == [0, 0]
+
+
+def test_a_file_goes_with_the_last_of_its_references(referred: Referred) -> None:
+    referred.site.do(FORGET)
+    answer = referred.site.cleanup()
+    # Rows are swept, and what they hold is purged by the next round.
+    assert (answer.code, referred.site.cleanup().code) == (0, 0)
+    assert (referred.site.local(), referred.prefix.contents()) == ({}, {})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Prefix:
+    return Prefix(OnFolder(tmp_path / "shared"), "bucket")
+
+
+def test_a_replaced_or_cleared_file_and_that_of_a_proxy_go_at_once(
+    folder: Prefix, make_site: MakeSite
+) -> None:
+    site = make_site(folder.entry)
+    fresh = site.do("""
+from owners_app.models import *
+replaced, cleared, gone = (Photo.objects.create(file=staged()) for _ in range(3))
+drain()
+replaced.file = staged()
+replaced.save()
+cleared.file = None
+cleared.save()
+PhotoOfTheDay.objects.get(pk=gone.pk).delete()
+drain()
+made = replaced.file.key
+""")
+    answer = site.cleanup(**DAY)
+    assert site.local().keys() == folder.contents().keys() == {fresh}
+    assert answer.code == 0
+
+
+def test_a_kept_file_whose_key_is_all_that_is_known_stays_until_it_is_let_go_of(
+    folder: Prefix, make_site: MakeSite
+) -> None:
+    site = make_site(folder.entry)
+    key = site.do("""
+from owners_app.models import *
+file = staged(keep=True)
+Note.objects.create(key=file.key)
+drain()
+made = file.key
+""")
+    assert site.cleanup().code == 0
+    assert folder.contents().keys() == site.local().keys() == {key}
+    site.do("made = StagedFile.objects.get().let_go()")
+    assert site.cleanup().code == 0
+    assert folder.contents() == site.local() == {}
+
+
+def test_where_no_model_refers_to_files_none_is_swept(folder: Prefix, make_site: MakeSite) -> None:
+    site = make_site(folder.entry, DJANGO_SETTINGS_MODULE="owners_app.bare_settings")
+    key = site.do("file = staged(); drain(); made = file.key")
+    assert site.cleanup().code == 0
+    assert folder.contents().keys() == site.local().keys() == {key}

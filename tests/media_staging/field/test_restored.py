@@ -1,0 +1,134 @@
+"""A database that is older than its files, one that is there twice, and an empty one."""
+
+import shutil
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from bench.site import Form
+from tests.media_staging.field.conftest import MakeSite
+from tests.media_staging.field.sites import Contents, Prefix, Site
+from tests.support.storages import NAMES
+
+FOLDER = [("filesystem", *rest) for rest in ((0, 1, 0), (0, 0, 1), (1, 1, 1), (0, 0, 0), (1, 0, 1))]
+ON_ALL = [(name, 1, 0, 0) for name in NAMES]
+
+
+def with_lost_rows(site: Site, dump: Path, *, drained: bool, swept: bool) -> Contents:
+    """Files that are newer than the database, which is put back; beside two that are not."""
+    steps = ["drained(2)", "sweep()", f"dump({str(dump)!r})", "made = sold(3)"]
+    steps += ["drain()"] * drained + ["sweep()"] * swept
+    newer: Contents = site.do("; ".join(steps))
+    site.restore(dump)
+    return newer
+
+
+@pytest.mark.parametrize(
+    ("storage", "drained", "swept", "uploads"), ON_ALL + FOLDER, indirect=["storage"]
+)
+def test_files_that_are_newer_than_a_restored_database_stay_on_both_sides(
+    prefix: Prefix, make_site: MakeSite, tmp_path: Path, drained: bool, swept: bool, uploads: bool
+) -> None:
+    site = make_site(prefix.entry)
+    newer = with_lost_rows(site, tmp_path / "dump", drained=drained, swept=swept)
+    later: Contents = site.do("made = drained(4)") if uploads else {}
+    answers = [site.cleanup(), site.cleanup()]
+    assert (newer | later).items() <= site.local().items()
+    if drained:
+        assert newer.items() <= prefix.contents().items()
+    assert later.items() <= prefix.contents().items()
+    assert [answer.code for answer in answers] == [1, 1]
+    assert answers[1].refused >= newer.keys()
+
+
+def test_a_person_who_accepts_the_restored_database_has_it_clean_up_again(
+    prefix: Prefix, make_site: MakeSite, tmp_path: Path
+) -> None:
+    site = make_site(prefix.entry)
+    newer = with_lost_rows(site, tmp_path / "dump", drained=True, swept=True)
+    files = site.do("made = drained(2)")
+    assert site.cleanup().code == 1
+    site.accept("area", prefix.storage.name)
+    dropped, kept = files
+    site.do(f"made = drop({dropped!r})")
+    answer = site.cleanup()
+    assert answer.code == 0
+    # The objects of the rows that are lost are nobody's any more, and stay.
+    assert newer.items() <= prefix.contents().items()
+    assert dropped not in prefix.contents()
+    assert files.keys() & site.local().keys() == {kept}
+
+
+# --- A copy of the database ----------------------------------------------------------------------
+
+
+def copy_of(site: Site, make_site: MakeSite, *, whole: bool) -> Site:
+    """A clone of database and settings elsewhere: with the files of the VAR_DIR, or without."""
+    clone = make_site(site.entries, "clone")
+    clone.restore(site.database_file)
+    if whole:
+        shutil.copytree(site.var_dir / "staging", clone.var_dir / "staging", dirs_exist_ok=True)
+    return clone
+
+
+def test_a_clone_with_an_area_of_its_own_deletes_nothing_of_the_original(
+    prefix: Prefix, make_site: MakeSite
+) -> None:
+    site = make_site(prefix.entry)
+    files = site.do("made = drained(3); sweep()")
+    clone = copy_of(site, make_site, whole=False)
+    drop_all = f"made = drop(*{[*files]})"
+    files |= site.do("made = drained(3)")
+    clone.do(drop_all)
+    assert clone.cleanup().code == 1
+    assert prefix.contents() == files
+    # Its owner says that the area is its own; the prefix is still the original's.
+    clone.accept("area")
+    own = clone.do("made = drained(1)")
+    clone.end_waiting()
+    clone.cleanup()
+    assert prefix.contents() == files | own
+    assert site.cleanup().code == 0
+    assert prefix.contents() == files | own
+
+
+@pytest.mark.parametrize("storage", ["s3"], indirect=True)
+def test_a_clone_with_all_files_stops_when_the_original_goes_on(
+    prefix: Prefix, make_site: MakeSite
+) -> None:
+    site = make_site(prefix.entry)
+    files = site.do("made = drained(3); sweep()")
+    clone = copy_of(site, make_site, whole=True)
+    drop_all = f"made = drop(*{[*files]})"
+    files |= site.do("made = drained(3); sweep()")
+    clone.do(drop_all)
+    answer = clone.cleanup()
+    assert prefix.contents() == files
+    assert answer.code == 1
+    assert site.cleanup().code == 0
+
+
+# --- An empty database ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("storage", ["filesystem"], indirect=True)
+def test_an_empty_database_takes_nothing_from_an_area_that_has_another_one(
+    prefix: Prefix, make_site: MakeSite, tmp_path: Path, unused: Path
+) -> None:
+    site = make_site(prefix.entry)
+    files = site.do(f"made = drained(3); sweep(); dump({str(tmp_path / 'dump')!r})")
+    site.restore(unused / "db.sqlite3")
+    answer = site.cleanup()
+    assert (site.local(), prefix.contents()) == (files, files)
+    assert answer.code == 1
+    site.start_web()
+    client = site.client()
+    form = Form(photos=1)
+    refused = client.post("/products/new/", form.body, form.content_type)
+    assert refused[0] == HTTPStatus.SERVICE_UNAVAILABLE
+    client.connection.close()
+    site.kill_all()
+    site.restore(tmp_path / "dump")
+    assert site.cleanup().code == 0
+    assert (site.local(), prefix.contents()) == (files, files)
