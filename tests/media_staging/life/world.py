@@ -17,7 +17,14 @@ from django.db import connection
 
 from media_staging.area import staging
 from media_staging.intake import receiving
-from media_staging.models import RemoteHealth, StagedFile
+from media_staging.models import (
+    ForeignObject,
+    Installation,
+    Leftover,
+    Place,
+    RemoteHealth,
+    StagedFile,
+)
 from media_staging.remotes import Remote
 from media_staging.states import transitions
 from products.models import Product, ProductImage
@@ -25,11 +32,19 @@ from tests.media_staging.life.clock import LifeClock
 from tests.media_staging.life.processes import (
     StatementGate,
     StrandPool,
+    ThisThread,
     here,
     pause,
     strand_wait,
 )
 from tests.media_staging.life.remote import WeatherRemote
+
+
+# In the order in which they can be deleted.
+ROWS = (
+    *(ProductImage, Product, StagedFile, RemoteHealth),
+    *(Installation, Place, ForeignObject, Leftover),
+)
 
 
 class World:
@@ -43,10 +58,12 @@ class World:
     def reset(self) -> None:
         """A new life: no rows, no bytes, fine weather."""
         self.remount()
-        for model in (ProductImage, Product, StagedFile, RemoteHealth):
-            model._base_manager.all().delete()
+        for model in ROWS:
+            model._base_manager.all()._raw_delete("default")
         for folder in ("files", "incoming"):
             shutil.rmtree(self.root / folder, ignore_errors=True)
+        for evidence in self.root.glob(".[cn]*"):
+            evidence.unlink()
         self.clock.reset()
         self.remote = WeatherRemote(self.clock)
         self.numbers = count(1)
@@ -110,6 +127,8 @@ def made(root: Path) -> Iterator[World]:
             "media_staging.intake.receiving.uuid4": lambda: UUID(int=next(world.numbers)),
             "media_staging.remotes.get": lambda name: world.remote,
             "media_staging.remotes.current": lambda: world.remote,
+            "media_staging.remotes.in_use": lambda: [world.remote],
+            "media_staging.removal.acceptance.in_use": lambda: [world.remote],
             "media_staging.remotes.known_places": lambda: {world.remote.place: world.remote},
             "media_staging.area.staging.is_tight": lambda: world.disk_is_tight,
             # Every wake-up is lost: drains begin when the machine says so.
@@ -120,6 +139,7 @@ def made(root: Path) -> Iterator[World]:
             "media_staging.transfer.draining.time": SimpleNamespace(monotonic=clock.monotonic),
             "media_staging.transfer.lane.time": SimpleNamespace(monotonic=clock.monotonic),
             "media_staging.transfer.lane.ThreadPoolExecutor": StrandPool,
+            "media_staging.removal.judging.ThreadPoolExecutor": ThisThread,
             "media_staging.transfer.draining.wait": strand_wait,
             "media_staging.area.staging.write": dated(staging.write, clock),
             "pathlib.Path.unlink": stopping(Path.unlink),
