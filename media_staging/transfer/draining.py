@@ -16,7 +16,7 @@ from media_staging.conf import conf
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote, RemoteData
 from media_staging.states import places
-from media_staging.states.installation import note_newest
+from media_staging.states.installation import note_highest
 from media_staging.transfer import progress
 from media_staging.transfer.lane import Lane, Report
 from media_staging.transfer.sending import Transfer, percent
@@ -42,7 +42,7 @@ def drain(
     raised; raises only when the database does.
     """
     places.remember()
-    note_newest()
+    note_highest()
     run = Drain(remotes.in_use(), stop or threading.Event(), observe)
     woken = woken or threading.Event()
     deadline = time.monotonic() + wait
