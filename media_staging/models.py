@@ -257,11 +257,10 @@ class Installation(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     # Drawn anew when a person accepts an area or a prefix, so that a copy of the database stops.
     database = models.UUIDField(default=uuid.uuid4)
-    # Raised before each sweep; a mark that is ahead proves that the database was set back.
+    # Raised by each cleanup; an area that is ahead proves that the database was set back.
     counter = models.PositiveBigIntegerField(default=0)
-    # The highest number that a row has had, and the newest moment at which a file was staged.
+    # The highest number that a row has had.
     highest = models.PositiveBigIntegerField(default=0)
-    newest_staged_at = models.DateTimeField(null=True, blank=True)
     # The ids it had before, each with the highest row number of its time: {id: number}.
     former = models.JSONField(default=dict, blank=True)
     # Its oldest files were stored by the first version, whose objects carry no mark.
@@ -283,6 +282,8 @@ class Place(models.Model):
     address = models.CharField(max_length=1000)
     # Since when the prefix has our mark; null: this database never wrote one.
     marked_at = models.DateTimeField(null=True, blank=True)
+    # The last marks that it wrote, or was about to write; the newest is the last one.
+    tokens = models.JSONField(default=list, blank=True)
     # A person says that one sweep may take more than a sweep usually does.
     excess_accepted = models.BooleanField(default=False)
 

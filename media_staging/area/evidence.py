@@ -1,23 +1,20 @@
 """What the disk remembers of its database, so that one that was set back gives itself away.
 
 <ROOT>/.counter           the database's counter, as it was when a cleanup last began
-<ROOT>/.newest            its time of change: when the newest file was staged that was committed
+<ROOT>/.newest            the keys that were committed since then, one a line
+<ROOT>/.newest.<unique>   the same, put aside by a cleanup that compares them with the database
+
+A moment would not do: the first upload after the restore would be newer than what was lost.
 """
 
-import os
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from django.db.models import Max, QuerySet
-
 from media_staging import disk
 from media_staging.area import staging
-from media_staging.models import Installation, StagedFile
-
-# Rows may get their numbers in another order than their times, by as many as are staged at once.
-STAGED_AT_ONCE = 1000
 
 
 def counter_path() -> Path:
@@ -43,47 +40,47 @@ def write_counter(counter: int) -> None:
     disk.rename(fresh, counter_path())
 
 
-def newest_staged_at() -> datetime | None:
+def note_staged(keys: Iterable[str]) -> None:
+    """Call after the commit. Not durable: a power cut costs evidence, no file. Raises OSError."""
+    lines = "".join(f"{key}\n" for key in keys)
+    # One write to the end: others may write at the same moment.
+    with newest_path().open("ab", buffering=0) as notes:
+        notes.write(lines.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """One list of what was committed, as it was read."""
+
+    path: Path
+    text: str
+
+    @property
+    def keys(self) -> list[str]:
+        return self.text.splitlines()
+
+
+def notes_put_aside() -> list[Notes]:
+    """All that was noted; what is staged from now on is noted anew. Raises OSError."""
+    with suppress(FileNotFoundError):
+        newest_path().rename(staging.root() / f".newest.{uuid4().hex}")
+    return notes()
+
+
+def notes() -> list[Notes]:
     """Raises OSError."""
-    try:
-        stamp = newest_path().stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
-    return datetime.fromtimestamp(stamp // 10**9, UTC).replace(microsecond=stamp // 1000 % 10**6)
+    found = []
+    for path in sorted(staging.root().glob(".newest*")):
+        # Another cleanup may have dropped it.
+        with suppress(FileNotFoundError):
+            found.append(Notes(path, path.read_text()))
+    return found
 
 
-def note_staged(moment: datetime, numbers: Collection[int]) -> None:
-    """Call after the commit of these rows. Not durable: a power cut costs evidence, no file.
-
-    What they would hide is kept first: in a database that was set back they are newer than all
-    that it has lost. Raises OSError.
-    """
-    known = newest_staged_at()
-    if known and is_newer(known, besides=numbers):
-        counter = Installation.objects.values_list("counter", flat=True).first() or 0
-        write_counter(max(read_counter(), counter + 1))
-    if known and known >= moment:
-        return
-    if known is None:
-        newest_path().touch()
-    whole = int(moment.replace(microsecond=0).timestamp()) * 10**9
-    stamp = whole + moment.microsecond * 1000
-    os.utime(newest_path(), ns=(stamp, stamp))
-
-
-def is_newer(newest: datetime, *, besides: Collection[int] = ()) -> bool:
-    """Whether the area took a file after all that the database knows of, `besides` these rows."""
-    rows = StagedFile.objects.exclude(pk__in=besides)
-    last = rows.order_by("-pk").values_list("created_at", flat=True).first()
-    if last and last >= newest:
-        return False
-    noted = Installation.objects.values_list("newest_staged_at", flat=True).first()
-    return not any(known and known >= newest for known in (noted, newest_of(rows)))
-
-
-def newest_of(rows: QuerySet[StagedFile]) -> datetime | None:
-    """When the newest of them was staged."""
-    last: datetime | None = rows.order_by("-pk")[:STAGED_AT_ONCE].aggregate(
-        newest=Max("created_at")
-    )["newest"]
-    return last
+def drop(checked: Iterable[Notes]) -> None:
+    """The database has all of these, and a counter that says so. Raises OSError."""
+    for each in checked:
+        with suppress(FileNotFoundError):
+            # Who had it open when it was put aside may have written since.
+            if each.path.read_text() == each.text:
+                each.path.unlink()

@@ -130,17 +130,17 @@ def register(files: list[StagedFile]) -> None:
 def _announce(files: list[StagedFile]) -> None:
     if not files:
         return
-    remember_newest(files)
+    remember(files)
     for file in files:
         file.is_private = False
         signals.media_staged.send_robust(StagedFile, file=file)
     wake()
 
 
-def remember_newest(files: list[StagedFile]) -> None:
+def remember(files: list[StagedFile]) -> None:
     """For the day on which an older database is put in the place of this one."""
     try:
-        evidence.note_staged(files[-1].created_at, [file.pk for file in files])
+        evidence.note_staged(file.key for file in files)
     except OSError as error:
         logger.warning(
             "%s cannot be changed: %s. The upload is safe. Let this user write to the staging "

@@ -34,7 +34,7 @@ def keep_what_nobody_refers_to(apps, schema_editor):
 
 def draw_an_id(apps, schema_editor):
     newest = apps.get_model("media_staging", "StagedFile").objects.order_by("-id").first()
-    known = {"highest": newest.id, "newest_staged_at": newest.created_at} if newest else {}
+    known = {"highest": newest.id} if newest else {}
     apps.get_model("media_staging", "Installation").objects.get_or_create(
         id=1, defaults={"had_first_version": newest is not None, **known}
     )
@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('remote', models.CharField(max_length=40)),
                 ('address', models.CharField(max_length=1000)),
                 ('marked_at', models.DateTimeField(blank=True, null=True)),
+                ('tokens', models.JSONField(blank=True, default=list)),
                 ('excess_accepted', models.BooleanField(default=False)),
             ],
         ),
@@ -91,7 +92,6 @@ class Migration(migrations.Migration):
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('database', models.UUIDField(default=uuid.uuid4)),
                 ('counter', models.PositiveBigIntegerField(default=0)),
-                ('newest_staged_at', models.DateTimeField(blank=True, null=True)),
                 ('highest', models.PositiveBigIntegerField(default=0)),
                 ('had_first_version', models.BooleanField(default=False)),
                 ('former', models.JSONField(blank=True, default=dict)),

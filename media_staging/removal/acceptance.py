@@ -4,9 +4,9 @@ Either draws a new id for the database, so that a copy of it, which still has th
 """
 
 from media_staging.area import evidence, staging
-from media_staging.models import Installation, Leftover, Place, StagingArea
+from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
-from media_staging.removal.marks import PrefixMark, parsed, write_mark
+from media_staging.removal.marks import PrefixMark, parsed, tokens_of, write_mark
 from media_staging.states.installation import draw_new_id, installation
 
 
@@ -17,8 +17,10 @@ def accept_area() -> None:
     """
     with staging.local_errors():
         staging.accept_area()
-        me = draw_new_id(counter=evidence.read_counter(), newest=evidence.newest_staged_at())
+        notes = evidence.notes_put_aside()
+        me = draw_new_id(counter=evidence.read_counter())
         evidence.write_counter(me.counter)
+        evidence.drop(notes)
     StagingArea.objects.update(excess_accepted=True)
     Leftover.objects.filter(step__in=["area", "disk", "rows", "purge"]).delete()
 
@@ -28,25 +30,27 @@ def accept_prefix(remote: Remote) -> bool:
 
     Those that have been ours get the new id as well. Raises Outage or Setup.
     """
-    before = installation()
-    content = remote.read_prefix_mark()
+    # Who does not answer is not accepted, and keeps the id that it knows.
+    remote.read_prefix_mark()
     others = {
         other: mark
         for other in in_use()
-        if other.place != remote.place and (mark := own_mark(other, before))
+        if other.place != remote.place and (mark := own_mark(other))
     }
-    me = draw_new_id(counter=parsed(content).counter if content else 0)
-    accepted = write_mark(remote, PrefixMark(me.database, me.counter, sweep=True))
+    draw_new_id()
+    accepted = write_mark(remote, sweep=True)
     for other, mark in others.items():
-        write_mark(other, PrefixMark(me.database, me.counter, mark.sweep))
+        write_mark(other, sweep=mark.sweep)
     Place.objects.filter(pk=remote.place).update(excess_accepted=True)
     steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
     Leftover.objects.filter(step__in=steps).delete()
     return accepted
 
 
-def own_mark(remote: Remote, me: Installation) -> PrefixMark | None:
+def own_mark(remote: Remote) -> PrefixMark | None:
     """The mark of a prefix in good standing."""
     content = remote.read_prefix_mark()
     mark = parsed(content) if content else None
-    return mark if mark and mark.database == me.database and mark.counter <= me.counter else None
+    if mark and mark.database == installation().database and mark.token in tokens_of(remote):
+        return mark
+    return None

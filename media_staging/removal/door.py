@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from media_staging import remotes
 from media_staging.area import staging
-from media_staging.errors import TransferError
+from media_staging.errors import Outage, Setup, TransferError
 from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote, RemoteData
 from media_staging.removal.judging import is_rows_own
@@ -139,9 +139,18 @@ def sweep_path(marks: Marks, path: Path) -> None:
 
 
 def sweep_object(marks: Marks, remote: Remote, key: str) -> None:
-    """Delete an object that the sweep judged to be ours. Raises Left, Outage or Setup."""
+    """Delete an object that the sweep judged to be ours. Raises Left, Outage or Setup.
+
+    Left also for one that the remote does not let be deleted: it is not the remote that is away.
+    """
     standing = marks.place(remote)
     if not standing.may_sweep:
         raise refused(standing)
-    if not StagedFile.objects.filter(key=key).exists():
+    if StagedFile.objects.filter(key=key).exists():
+        return
+    try:
         remote.delete(key, {})
+    except (Outage, Setup):
+        raise
+    except TransferError as error:
+        raise Left(Reason.CANNOT_DELETE, str(error)) from error

@@ -1,25 +1,34 @@
 """What this database may delete, by the marks that it left: on the disk and in each prefix.
 
-A database deletes only where it can tell that it is the newest of its kind. Each mark holds a
-counter that is raised in the database first: a mark that is ahead was written by a later state of
-this database, so this one was restored from a dump, or is a copy. The order is always: the mark is
-read first, the database after it. Then the database of the same state is never behind.
+A database deletes only where it can tell that it is the newest of its kind. What it is about to
+leave is committed first: the counter of the area, the token of a prefix. A counter that is ahead, a
+token that the database does not know, or a file that it lost, comes from a later state of it: so it
+was restored from a dump, or is a copy. Tokens of prefixes are drawn, because a copy counts as well
+as the original. The order is always: the mark is read first, the database after it. Then the
+database of the same state is never behind.
 """
 
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from django.db import transaction
 
 from media_staging import clock
 from media_staging.area import evidence, staging
+from media_staging.errors import StagingUnavailable
 from media_staging.models import Leftover, Place, StagedFile
 from media_staging.remotes import Remote, places_of
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal.judging import Judge, Verdict, batched
-from media_staging.states.installation import installation, note_newest, raise_counter
+from media_staging.states.installation import installation, note_highest, raise_counter
 
 Reason = Leftover.Reason
+# As many as may be written at the same time, and a mark has room for.
+MOST_TOKENS = MOST_FORMER = 16
 STRANGE = {Verdict.FOREIGN, Verdict.NEWER}
 
 
@@ -52,25 +61,39 @@ NO_MARKS = Standing(may_sweep=False, reason=Reason.NO_MARKS)
 
 @dataclass(frozen=True, slots=True)
 class PrefixMark:
-    """The contents of a prefix's mark. `sweep`: it was empty when it was marked, or accepted."""
+    """The contents of a prefix's mark. `sweep`: it was empty when it was marked, or accepted.
+
+    `former`: the ids that its database has given up, which a copy of it may still have.
+    """
 
     database: UUID
-    counter: int
+    token: str
     sweep: bool
+    former: tuple[str, ...] = ()
 
     def as_bytes(self) -> bytes:
-        shown = {"database": str(self.database), "counter": self.counter, "sweep": self.sweep}
+        shown = {
+            "database": str(self.database),
+            "token": self.token,
+            "sweep": self.sweep,
+            "former": self.former,
+        }
         return json.dumps(shown).encode()
 
 
-UNREADABLE = PrefixMark(UUID(int=0), 0, sweep=False)
+UNREADABLE = PrefixMark(UUID(int=0), "", sweep=False)
 
 
 def parsed(content: bytes) -> PrefixMark:
     """What nobody can read is somebody else's."""
     try:
         found = json.loads(content)
-        return PrefixMark(UUID(found["database"]), int(found["counter"]), bool(found["sweep"]))
+        return PrefixMark(
+            UUID(found["database"]),
+            str(found["token"]),
+            bool(found["sweep"]),
+            tuple(map(str, found["former"])),
+        )
     except (ValueError, TypeError, KeyError):
         return UNREADABLE
 
@@ -90,19 +113,14 @@ class Marks:
         Raises StagingUnavailable when this is not our area, OSError when the disk fails.
         """
         staging.check_area()
-        counter, newest = evidence.read_counter(), evidence.newest_staged_at()
-        me = installation()
-        if counter > me.counter or (newest and evidence.is_newer(newest)):
+        notes = evidence.notes_put_aside() if self._writes else evidence.notes()
+        if evidence.read_counter() > installation().counter or has_lost(notes):
             return replace(SET_BACK, detail="--area")
         if self._writes:
-            note_newest()
-            evidence.write_counter(self._counter)
+            note_highest()
+            evidence.write_counter(raise_counter())
+            evidence.drop(notes)
         return GOOD
-
-    @cached_property
-    def _counter(self) -> int:
-        """One more than before, for the marks that this round writes."""
-        return raise_counter()
 
     def place(self, remote: Remote) -> Standing:
         """Of the prefix that a remote puts our objects under. Raises Outage or Setup."""
@@ -117,11 +135,13 @@ class Marks:
         if content is None:
             return self._first_look_at(remote)
         mark, me = parsed(content), installation()
+        if str(me.database) in mark.former:
+            return SET_BACK
         if mark.database != me.database:
             return SOMEBODY_ELSES
-        if mark.counter > me.counter:
+        if mark.token not in tokens_of(remote):
             return SET_BACK
-        if self._sweeping and self._writes and not self._write(remote, sweep=mark.sweep):
+        if self._sweeping and self._writes and not write_mark(remote, sweep=mark.sweep):
             return SOMEBODY_ELSES
         return swept(remote) if mark.sweep else NOT_SWEPT
 
@@ -134,12 +154,9 @@ class Marks:
         if Place.objects.filter(pk=remote.place, marked_at__isnull=False).exists():
             return MARK_GONE
         nobody_else = holds_only_ours(remote)
-        if self._writes and not self._write(remote, sweep=nobody_else):
+        if self._writes and not write_mark(remote, sweep=nobody_else):
             return SOMEBODY_ELSES
         return swept(remote) if nobody_else else NOT_SWEPT
-
-    def _write(self, remote: Remote, *, sweep: bool) -> bool:
-        return write_mark(remote, PrefixMark(installation().database, self._counter, sweep))
 
 
 def holds_only_ours(remote: Remote) -> bool:
@@ -159,17 +176,57 @@ def swept(remote: Remote) -> Standing:
     return GOOD if remote.keeps_marks else NO_MARKS
 
 
-def write_mark(remote: Remote, mark: PrefixMark) -> bool:
+def write_mark(remote: Remote, *, sweep: bool) -> bool:
     """Write the mark of a prefix and read it back: another database may do so at the same time.
 
     The database says that it did before it does, so a kill in between is told, not forgotten.
     Raises Outage or Setup.
     """
-    remember_marked(remote)
+    me = installation()
+    mark = PrefixMark(me.database, draw_token(remote), sweep, tuple(me.former)[-MOST_FORMER:])
     remote.write_prefix_mark(mark.as_bytes())
     return remote.read_prefix_mark() == mark.as_bytes()
 
 
-def remember_marked(remote: Remote) -> None:
-    values = {"remote": remote.name, "address": remote.address, "marked_at": clock.now()}
-    Place.objects.update_or_create(pk=remote.place, defaults=values)
+def draw_token(remote: Remote) -> str:
+    """Of a mark that is about to be written. The mark that is there stays known as well."""
+    token = uuid4().hex
+    here = Place(pk=remote.place, remote=remote.name, address=remote.address)
+    with transaction.atomic():
+        # It takes the write lock of a database that does not lock rows.
+        Place.objects.bulk_create([here], ignore_conflicts=True)
+        place = Place.objects.select_for_update().get(pk=remote.place)
+        place.remote, place.address, place.marked_at = here.remote, here.address, clock.now()
+        place.tokens = [*place.tokens, token][-MOST_TOKENS:]
+        place.save(update_fields=["remote", "address", "marked_at", "tokens"])
+    return token
+
+
+def tokens_of(remote: Remote) -> list[str]:
+    """The marks that this database wrote, or was about to write."""
+    place = Place.objects.filter(pk=remote.place).first()
+    return place.tokens if place else []
+
+
+def keep_evidence() -> None:
+    """Let the counter stand for the files that were noted: their rows may be gone before a cleanup.
+
+    A disk that fails, or is another one, is told by whoever needs it next.
+    """
+    with suppress(StagingUnavailable, OSError):
+        if evidence.notes():
+            _ = Marks().area
+
+
+def has_lost(notes: list[evidence.Notes]) -> bool:
+    """Whether a file was committed that this database does not have.
+
+    What another cleanup found complete meanwhile it may have purged since.
+    """
+    noted = {key for each in notes for key in each.keys}
+    lost = noted - {key for batch in batched(noted) for key in known_among(batch)}
+    return bool(lost) and any(lost.intersection(each.keys) for each in evidence.notes())
+
+
+def known_among(keys: Iterable[str]) -> Iterable[str]:
+    return StagedFile.objects.filter(key__in=keys).values_list("key", flat=True)

@@ -1,12 +1,10 @@
 """Who this database is: its id, its counter, and the mark that its objects carry."""
 
 import hashlib
-from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db.models import F, Q
+from django.db.models import F
 
-from media_staging.area.evidence import newest_of
 from media_staging.models import Installation, StagedFile
 
 
@@ -42,30 +40,23 @@ def raise_counter() -> int:
     return installation().counter
 
 
-def note_newest() -> None:
-    """Remember the highest number and the newest file: their rows may be deleted by and by."""
+def note_highest() -> None:
+    """Remember the highest number: its row may be deleted by and by."""
     number = StagedFile.objects.order_by("-pk").values_list("pk", flat=True).first()
-    if number is None:
-        return
-    staged_at = newest_of(StagedFile.objects.all())
-    me = Installation.objects.filter(pk=installation().pk)
-    me.filter(highest__lt=number).update(highest=number)
-    earlier = Q(newest_staged_at__isnull=True) | Q(newest_staged_at__lt=staged_at)
-    me.filter(earlier).update(newest_staged_at=staged_at)
+    if number is not None:
+        me = Installation.objects.filter(pk=installation().pk)
+        me.filter(highest__lt=number).update(highest=number)
 
 
-def draw_new_id(*, counter: int = 0, newest: datetime | None = None) -> Installation:
+def draw_new_id(*, counter: int = 0) -> Installation:
     """Become another database for all marks: a copy that still has the old id stops.
 
-    The counter is then ahead of `counter`, which a mark held that is taken over; `newest` is when
-    the newest file was staged that an area, which is taken over, has known of.
+    The counter is then ahead of `counter`, which an area held that is taken over.
     """
-    note_newest()
+    note_highest()
     me = installation()
-    if newest and not (me.newest_staged_at and me.newest_staged_at >= newest):
-        me.newest_staged_at = newest
     me.former[str(me.database)] = me.highest
     me.database = uuid4()
-    me.counter = max(me.counter, counter) + 1
+    me.counter = max(me.counter, counter + 1)
     me.save()
     return me

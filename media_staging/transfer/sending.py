@@ -10,7 +10,7 @@ from io import BytesIO
 from uuid import UUID
 
 from media_staging.area import staging
-from media_staging.errors import Cancelled, TransferError, UnexpectedError
+from media_staging.errors import Cancelled, Damaged, TransferError, UnexpectedError
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, Remote, RemoteData
 
@@ -31,9 +31,20 @@ class Transfer:
 
 def send(remote: Remote, transfer: Transfer) -> RemoteData:
     """One upload, in a thread of the pool: no database here. Raises TransferError."""
-    file = transfer.file
     if transfer.cancelled.is_set():
         raise Cancelled
+    try:
+        return send_local(remote, transfer)
+    except Damaged:
+        # A database that was set back may have forgotten that it is there, or that it was evicted.
+        found = remote.find(transfer.identity)
+        if found is None:
+            raise
+        return found
+
+
+def send_local(remote: Remote, transfer: Transfer) -> RemoteData:
+    file = transfer.file
     with staging.open_verified(file) as source:
         # An earlier upload may have arrived although its answer, or its worker, was lost.
         asks = file.settle_at and not remote.upload_finds_earlier

@@ -27,17 +27,19 @@ class Snapshot:
     files: dict[str, StagedFile]
     images: dict[int, ProductImage]
     local: dict[str, bool]
+    # The files that something else refers to, and those that are kept without an owner.
+    others: set[int]
 
     @classmethod
     def take(cls, world: World) -> "Snapshot":
         files = {file.key: file for file in StagedFile.objects.order_by("pk")}
         images = {image.pk: image for image in ProductImage.objects.order_by("pk")}
         local = {key: is_whole(file, world.local(key)) for key, file in files.items()}
-        return cls(world, files, images, local)
+        return cls(world, files, images, local, world.referred())
 
     @property
     def owned(self) -> list[StagedFile]:
-        wanted = {image.file_id for image in self.images.values()}
+        wanted = {image.file_id for image in self.images.values()} | self.others
         return [file for file in self.files.values() if file.pk in wanted]
 
     def remote(self, file: StagedFile) -> bool:
@@ -57,11 +59,11 @@ class Snapshot:
 
 
 def nothing_referenced_is_without_bytes(now: Snapshot) -> None:
-    wanted = {image.file_id for image in now.images.values()}
+    wanted = {image.file_id for image in now.images.values()} | now.others
     assert wanted == {file.pk for file in now.owned}, "an image without a row of its file"
     for file in now.owned:
         assert file.status != Status.PURGING, f"{file.key} is being deleted and has an owner"
-        if now.world.is_mounted:
+        if now.world.is_mounted and file.key not in now.world.gone:
             assert now.local[file.key] or now.remote(file), f"{file.key} is lost"
 
 
@@ -70,6 +72,8 @@ def every_address_works(now: Snapshot) -> None:
     if not now.world.is_mounted:
         return
     for file in now.changed():
+        if file.key in now.world.gone | now.world.forgotten:
+            continue
         data = now.world.truth[file.key]
         assert followed(file.local_url, now.world) == data, f"{file.local_url} is broken"
         if file.key not in now.world.vandalised:
@@ -91,27 +95,32 @@ def followed(address: str, world: World) -> bytes | None:
 
 
 def every_status_tells_where_the_bytes_are(now: Snapshot) -> None:
+    forgotten = now.world.forgotten
     for file in now.files.values():
-        if now.world.is_mounted and has_local_copy(file):
+        if file.key in now.world.gone:
+            continue
+        if now.world.is_mounted and is_local(file) and file.key not in forgotten:
             assert now.local[file.key], f"{file.status} without a local copy: {file.key}"
         if file.status == Status.SYNCED and file.key not in now.world.vandalised:
             assert now.remote(file), f"synced without the remote's copy: {file.key}"
 
 
-def has_local_copy(file: StagedFile) -> bool:
+def is_local(file: StagedFile) -> bool:
+    """Whether its row says so."""
     return file.status in WAITING or (file.status == Status.SYNCED and file.due_at is not None)
 
 
 def nothing_fails_for_what_is_not_its_own(now: Snapshot) -> None:
     for file in now.files.values():
-        if file.status == Status.FAILED:
+        if file.status == Status.FAILED and file.key not in now.world.gone:
             guilty = file.key in now.world.remote.ever_refused or file.attempts >= MOST_ATTEMPTS
             assert guilty, f"{file.key} failed: {file.error_code} {file.error_message}"
 
 
 def nothing_outlives_its_purge(now: Snapshot) -> None:
     remote = now.world.remote
-    for key in remote.stored.keys() - now.files.keys() - remote.strays:
+    others = now.world.strangers.keys() | now.world.lost
+    for key in remote.stored.keys() - now.files.keys() - remote.strays - others:
         assert remote.is_held(key), f"{key} is on the remote, nobody knows it, nobody deletes it"
 
 
@@ -125,7 +134,21 @@ def only_its_holder_ends_a_transfer(now: Snapshot) -> None:
             )
 
 
+def nobody_elses_is_touched(now: Snapshot) -> None:
+    stored = now.world.remote.stored
+    for key, data in now.world.strangers.items():
+        assert stored.get(key) == data, f"{key} is somebody else's, and gone"
+
+
+def what_a_dump_has_lost_keeps_its_bytes(now: Snapshot) -> None:
+    for key in now.world.guarded:
+        copies = now.world.copies(key)
+        assert now.world.truth[key] in copies, f"{key} is newer than the database, and gone"
+
+
 STEP = (
+    nobody_elses_is_touched,
+    what_a_dump_has_lost_keeps_its_bytes,
     nothing_referenced_is_without_bytes,
     every_address_works,
     every_status_tells_where_the_bytes_are,
@@ -140,13 +163,17 @@ STEP = (
 
 def everything_is_synced_or_deleted(now: Snapshot) -> None:
     for file in now.files.values():
-        assert file.status == Status.SYNCED, f"{file.key} stays {file.status}"
+        if file.key not in now.world.gone:
+            assert file.status == Status.SYNCED, f"{file.key} stays {file.status}"
     assert set(now.files) == {file.key for file in now.owned}, "a row without an owner stays"
 
 
 def the_remote_holds_exactly_what_was_acknowledged(now: Snapshot) -> None:
-    truth = {key: now.world.truth[key] for key in now.files}
-    assert now.world.remote.stored == truth
+    """But for what is others', and for what a person could not give up with an old id."""
+    world = now.world
+    others = world.strangers.keys() | world.lost | world.gone
+    truth = {key: world.truth[key] for key in now.files if key not in others}
+    assert {key: data for key, data in world.remote.stored.items() if key not in others} == truth
 
 
 def the_disk_holds_nothing_unneeded(now: Snapshot) -> None:

@@ -36,9 +36,10 @@ from media_staging.web import requeue
 from products.errors import TooLate
 from products.images import changes
 from products.models import Product, ProductImage
-from tests.media_staging.life.checks import QUIET, STEP, Snapshot
+from tests.media_staging.life.checks import QUIET, STEP, Snapshot, is_local
 from tests.media_staging.life.processes import Process
 from tests.media_staging.life.remote import BAD_WEATHER
+from tests.media_staging.life.restores import Dump
 from tests.media_staging.life.world import World
 
 Status = StagedFile.Status
@@ -82,6 +83,9 @@ class Life(RuleBasedStateMachine):
         self.kept: list[StagedFile] = []
         # Waiting files of which the running consumer was told.
         self.told: set[int] = set()
+        # The last dump of the database, and the model of that moment.
+        self.dump: Dump | None = None
+        self.model: tuple[Any, ...] = ()
         self.stage(count=3)
 
     # --- People --------------------------------------------------------------------------------
@@ -262,6 +266,7 @@ class Life(RuleBasedStateMachine):
         self.world.vandalised = {
             key for key in self.world.vandalised & synced if not now.remote(now.files[key])
         }
+        self.world.forgotten &= {key for key, file in now.files.items() if is_local(file)}
         self.the_images_are_those_of_the_model(now)
         for check in STEP:
             check(now)
@@ -310,16 +315,19 @@ class Life(RuleBasedStateMachine):
             process.go_on()
 
     def all_becomes_quiet(self) -> None:
+        self.all_has_time()
+        self.every_promise_holds()
+        now = Snapshot.take(self.world)
+        for check in QUIET:
+            check(now)
+
+    def all_has_time(self) -> None:
         for seconds in (901, 2 * GRACE, RETENTION + 1):
             self.clock.forward(seconds)
             self.expire()
             requeue.retry_failed()
             for work in (partial(cleanup.run_round, sweeping=True), draining.drain):
                 Process(work).go_on()
-        self.every_promise_holds()
-        now = Snapshot.take(self.world)
-        for check in QUIET:
-            check(now)
 
 
 def pick(choices: dict[Any, Any], n: int) -> Any:

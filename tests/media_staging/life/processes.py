@@ -8,7 +8,7 @@ owns the database connection; so a schedule is a list of choices and can be repe
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -145,6 +145,15 @@ class StrandPool:
         for future in self._futures:
             future.cancel()
         pause("close")
+
+
+class ThisThread(nullcontext[Any]):
+    """Stands in for ThreadPoolExecutor where nobody minds that questions are asked in turn."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(self)
+
+    map = staticmethod(map)
 
 
 def strand_wait(

@@ -7,6 +7,7 @@ meanwhile, and lets the process go on. What must hold is looked at all along.
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from tests.media_staging.life.doubts import LifeWithDoubts
 from tests.media_staging.life.machine import (
     CLEANUP_STOPS,
     DRAIN_STOPS,
@@ -19,7 +20,6 @@ from tests.media_staging.life.machine import (
     pick,
 )
 from tests.media_staging.life.processes import ENDLESS
-from tests.media_staging.life.rare_events import LifeWithRareEvents
 
 RACES = (
     "an_undo_meets_its_expiry",
@@ -34,12 +34,13 @@ RACES = (
     "a_wake_up_meets_the_end_of_a_drain",
     "the_disk_goes_away_under_a_drain",
     "a_sweep_meets_what_waits",
+    "a_dump_is_put_back",
 )
 # Where a drain has begun an upload, and does not know yet how it ends.
 MID_TRANSFER = ("upload", "stored", "wait", "write")
 
 
-class LifeWithRaces(LifeWithRareEvents):
+class LifeWithRaces(LifeWithDoubts):
     @rule(race=st.sampled_from(RACES), n=number, at=number)
     def a_race(self, race: str, n: int, at: int) -> None:
         """One rule for all of them, so that ordinary life goes on as well."""
@@ -187,6 +188,25 @@ class LifeWithRaces(LifeWithRareEvents):
         """Files older than the grace time, with an owner, that an outage keeps here."""
         self.remote.weather = "outage"
         self.let("drain", stop(DRAIN_STOPS, at))
+        self.a_day_passes(n)
+        self.let("sweep")
+
+    # --- Marks -----------------------------------------------------------------------------------
+
+    def a_dump_is_put_back(self, n: int, at: int) -> None:
+        """Numbers are given again, and those who have them may be gone before anybody sweeps."""
+        self.is_in_doubt = True
+        self.dump_the_database(n)
+        self.upload()
+        for name in ("drain", "cleanup", "sweep")[: n % 4]:
+            self.let(name)
+        self.restore_the_dump(n)
+        for _upload in range(at % 3):
+            self.upload()
+        if at % 2:
+            self.let("drain")
+            self.delete_product(n)
+            self.let("cleanup")
         self.a_day_passes(n)
         self.let("sweep")
 

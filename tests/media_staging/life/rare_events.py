@@ -48,7 +48,8 @@ class LifeWithRareEvents(Life):
     def delete_from_the_bucket(self, n: int) -> None:
         """Somebody else, while the local copy is still there and nobody has just looked."""
         whole = StagedFile.objects.filter(status=Status.SYNCED, due_at__isnull=False)
-        keys = sorted(self.remote.stored.keys() & set(whole.values_list("key", flat=True)))
+        here = set(whole.values_list("key", flat=True)) - self.world.forgotten
+        keys = sorted(self.remote.stored.keys() & here)
         if keys and self.world.is_mounted and not self.processes:
             key = keys[n % len(keys)]
             del self.remote.stored[key]

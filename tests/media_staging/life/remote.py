@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from media_staging.errors import Outage, Refused, Setup, TransferError
 from media_staging.models import StagedFile
-from media_staging.remotes import Body, Identity, RemoteData, RemoteObject
+from media_staging.remotes import Body, Identity, Mark, RemoteData, RemoteObject
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.life.clock import LifeClock
 from tests.media_staging.life.processes import Process, here, pause
@@ -29,6 +29,7 @@ class Request:
     token: UUID
     promised: float
     data: bytes = b""
+    mark: Mark = field(default_factory=Mark)
     came_too_late: bool = False
     # Whether its sender still waits for the answer.
     is_awaited: bool = True
@@ -40,6 +41,7 @@ class WeatherRemote(FakeRemote):
         self.clock = clock
         self.weather = "fine"
         self.refused: set[str] = set()
+        self.undeletable: set[str] = set()
         self.ever_refused: set[str] = set()
         self.modified: dict[str, datetime] = {}
         # Being sent now; sent by somebody who no longer waits for the answer; stored.
@@ -55,6 +57,7 @@ class WeatherRemote(FakeRemote):
 
     def upload(self, file: Identity, body: Body) -> RemoteData:
         request = self.request(file.key)
+        request.mark = Mark(file.mark, file.sha256, file.size)
         self.open.append(request)
         try:
             pause("upload")
@@ -73,8 +76,8 @@ class WeatherRemote(FakeRemote):
             self.leave_under_way(request)
             raise Outage("no answer")
         if weather == "corrupts":
-            self.stored.setdefault(request.key, b"other bytes")
-            self.modified[request.key] = self.clock.now
+            if request.key not in self.stored:
+                self.place_object(request.key, b"other bytes", request.mark)
             raise Outage("other bytes arrived")
         self.land(request)
         pause("stored")
@@ -93,7 +96,10 @@ class WeatherRemote(FakeRemote):
         pause("delete")
         self.undeleted.add(key)
         self.fail_if_down()
+        if key in self.undeletable:
+            raise Refused("AccessDenied by an object lock")
         self.stored.pop(key, None)
+        self.marks.pop(key, None)
         self.undeleted.discard(key)
         if self.weather == "loses answers":
             raise Outage("reset by peer")
@@ -102,8 +108,27 @@ class WeatherRemote(FakeRemote):
     def objects(self) -> Iterator[RemoteObject]:
         pause("listing")
         self.fail_if_down()
-        for key, data in list(self.stored.items()):
-            yield RemoteObject(key, len(data), self.modified[key])
+        for each in super().objects():
+            yield replace(each, modified=self.modified.get(each.key, self.clock.now))
+
+    def mark_of(self, key: str) -> Mark | None:
+        pause("find")
+        self.fail_if_down()
+        return super().mark_of(key)
+
+    def read_prefix_mark(self) -> bytes | None:
+        pause("find")
+        self.fail_if_down()
+        return self.prefix_mark
+
+    def write_prefix_mark(self, content: bytes) -> None:
+        pause("mark")
+        self.fail_if_down()
+        self.prefix_mark = content
+        pause("marked")
+
+    def check(self) -> None:
+        self.fail_if_down()
 
     def fail_if_down(self) -> None:
         if self.weather in DOWN:
@@ -118,10 +143,13 @@ class WeatherRemote(FakeRemote):
         return Request(key, process, process.claimed[key], self.clock.elapsed + left)
 
     def land(self, request: Request) -> None:
-        self.stored[request.key] = request.data
-        self.modified[request.key] = self.clock.now
+        self.place_object(request.key, request.data, request.mark)
         self.landed.append(request)
         request.came_too_late = request.promised <= self.clock.elapsed
+
+    def place_object(self, key: str, data: bytes, mark: Mark) -> None:
+        self.stored[key], self.marks[key] = data, mark
+        self.modified[key] = self.clock.now
 
     def abandon(self, process: Process, truth: dict[str, bytes]) -> None:
         """The process is about to be killed; what it is sending may yet arrive."""

@@ -1,5 +1,6 @@
 """Everything around the app that the life machine moves: the disk, the clock, the remote."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -13,11 +14,19 @@ from unittest import mock
 from uuid import UUID
 
 from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import connection, models
 
 from media_staging.area import staging
 from media_staging.intake import receiving
-from media_staging.models import RemoteHealth, StagedFile
+from media_staging.models import (
+    ForeignObject,
+    Installation,
+    Leftover,
+    Place,
+    RemoteHealth,
+    StagedFile,
+    StagingArea,
+)
 from media_staging.remotes import Remote
 from media_staging.states import transitions
 from products.models import Product, ProductImage
@@ -25,16 +34,28 @@ from tests.media_staging.life.clock import LifeClock
 from tests.media_staging.life.processes import (
     StatementGate,
     StrandPool,
+    ThisThread,
     here,
     pause,
     strand_wait,
 )
 from tests.media_staging.life.remote import WeatherRemote
+from tests.media_staging.owning import model, tables
+
+# In the order in which they can be deleted.
+ROWS = (
+    *(ProductImage, Product, StagedFile, RemoteHealth),
+    *(Installation, Place, ForeignObject, Leftover, StagingArea),
+)
 
 
 class World:
-    def __init__(self, root: Path, clock: LifeClock) -> None:
+    def __init__(self, root: Path, clock: LifeClock, poster: Any, album: Any) -> None:
         self.root = root
+        # Models of an adopter that refer to files without a field of ours.
+        self.poster, self.album = poster, album
+        self.others = (album.files.through, album, poster)
+        self.rows = (*self.others, *ROWS)
         self.away = root.with_name("away")
         self.clock = clock
         self.lives = self.steps = 0
@@ -43,10 +64,14 @@ class World:
     def reset(self) -> None:
         """A new life: no rows, no bytes, fine weather."""
         self.remount()
-        for model in (ProductImage, Product, StagedFile, RemoteHealth):
-            model._base_manager.all().delete()
+        for each in self.rows:
+            each._base_manager.all()._raw_delete("default")
         for folder in ("files", "incoming"):
             shutil.rmtree(self.root / folder, ignore_errors=True)
+        for evidence in self.root.glob(".*"):
+            evidence.unlink()
+        staging._mark_in.cache_clear()
+        staging.check_area()
         self.clock.reset()
         self.remote = WeatherRemote(self.clock)
         self.numbers = count(1)
@@ -57,6 +82,16 @@ class World:
         self.looks: dict[str, tuple[object, ...]] = {}
         # Objects that somebody else deleted, until the app has noticed.
         self.vandalised: set[str] = set()
+        self.strangers: dict[str, bytes] = {}
+        # Taken in a time that a dump has lost; and those of them that have bytes which no person
+        # has given up.
+        self.lost: set[str] = set()
+        self.guarded: set[str] = set()
+        # Of rows that were put back: whose bytes are gone, and whose local copies are.
+        self.gone: set[str] = set()
+        self.forgotten: set[str] = set()
+        # Local copies that the disk does not let go of.
+        self.undeletable: set[str] = set()
 
     # --- Uploads -------------------------------------------------------------------------------
 
@@ -68,6 +103,34 @@ class World:
         )
         self.truth[files[0].key] = data
         return files[0]
+
+    # --- Databases that are put back -----------------------------------------------------------
+
+    def lose(self, keys: set[str]) -> None:
+        """The database that is put in the place of this one does not have these files."""
+        self.lost |= keys
+        self.guarded |= {key for key in keys if self.truth[key] in self.copies(key)}
+
+    def forget(self, files: Iterable[StagedFile]) -> None:
+        """What is there of the files that the database has now."""
+        self.lost -= {file.key for file in files}
+        self.guarded &= self.lost
+        self.gone = {
+            each.key for each in files if self.truth[each.key] not in self.copies(each.key)
+        }
+        self.forgotten = {each.key for each in files if self.local(each.key) is None}
+        self.looks.clear()
+
+    def referred(self) -> set[int]:
+        """Files that stay without an image."""
+        return {
+            *self.poster._base_manager.values_list("file_id", flat=True),
+            *self.album.files.through._base_manager.values_list("stagedfile_id", flat=True),
+            *StagedFile.objects.filter(keep=True).values_list("pk", flat=True),
+        }
+
+    def copies(self, key: str) -> list[bytes | None]:
+        return [self.local(key), self.remote.stored.get(key)]
 
     # --- The disk ------------------------------------------------------------------------------
 
@@ -86,7 +149,8 @@ class World:
             self.away.rename(self.root)
 
     def local(self, key: str) -> bytes | None:
-        path = staging.path(key)
+        """Of a disk that is away, what is on it."""
+        path = (self.root if self.is_mounted else self.away) / "files" / key
         return path.read_bytes() if path.exists() else None
 
     def local_keys(self) -> set[str]:
@@ -102,14 +166,18 @@ def is_whole(file: StagedFile, data: bytes | None) -> bool:
 def made(root: Path) -> Iterator[World]:
     """The app in a world that stops and moves on demand: its clocks, threads, disk and remote."""
     clock = LifeClock()
-    staging.check_area()
-    world = World(root, clock)
+    poster = model("Poster", file=models.ForeignKey(StagedFile, models.CASCADE, related_name="+"))
+    album = model("Album", files=models.ManyToManyField(StagedFile, related_name="+"))
     with ExitStack() as stack:
+        stack.enter_context(tables(poster, album))
+        world = World(root, clock, poster, album)
         patches: dict[str, Any] = {
             "media_staging.clock.now": lambda: clock.now,
             "media_staging.intake.receiving.uuid4": lambda: UUID(int=next(world.numbers)),
             "media_staging.remotes.get": lambda name: world.remote,
             "media_staging.remotes.current": lambda: world.remote,
+            "media_staging.remotes.in_use": lambda: [world.remote],
+            "media_staging.removal.acceptance.in_use": lambda: [world.remote],
             "media_staging.remotes.known_places": lambda: {world.remote.place: world.remote},
             "media_staging.area.staging.is_tight": lambda: world.disk_is_tight,
             # Every wake-up is lost: drains begin when the machine says so.
@@ -120,9 +188,10 @@ def made(root: Path) -> Iterator[World]:
             "media_staging.transfer.draining.time": SimpleNamespace(monotonic=clock.monotonic),
             "media_staging.transfer.lane.time": SimpleNamespace(monotonic=clock.monotonic),
             "media_staging.transfer.lane.ThreadPoolExecutor": StrandPool,
+            "media_staging.removal.judging.ThreadPoolExecutor": ThisThread,
             "media_staging.transfer.draining.wait": strand_wait,
             "media_staging.area.staging.write": dated(staging.write, clock),
-            "pathlib.Path.unlink": stopping(Path.unlink),
+            "pathlib.Path.unlink": stopping(Path.unlink, world),
             # Power cuts are tested elsewhere.
             "os.fsync": lambda descriptor: None,
         }
@@ -153,9 +222,11 @@ def noted(claim: Callable[..., Any]) -> Callable[..., Any]:
     return claim_and_note
 
 
-def stopping(unlink: Callable[..., None]) -> Callable[..., None]:
+def stopping(unlink: Callable[..., None], world: World) -> Callable[..., None]:
     def stop_and_unlink(path: Path, *, missing_ok: bool = False) -> None:
         pause("unlink")
+        if any(path == world.root / "files" / key for key in world.undeletable):
+            raise PermissionError(errno.EPERM, "not yours", str(path))
         unlink(path, missing_ok=missing_ok)
 
     return stop_and_unlink

@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from media_staging.area import staging
-from media_staging.models import ForeignObject, Installation, Leftover, StagedFile
+from media_staging.area import evidence, staging
+from media_staging.errors import Refused
+from media_staging.models import ForeignObject, Installation, Leftover, Place, StagedFile
+from media_staging.remotes import RemoteData
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal.marks import PrefixMark, parsed
 from media_staging.states import owners
@@ -54,11 +56,14 @@ class Dump:
     def __init__(self) -> None:
         self.me = Installation.objects.values().get()
         self.files = list(StagedFile.objects.all())
+        self.places = list(Place.objects.values())
 
     def restore(self) -> None:
         ProductImage.objects.exclude(file__in=self.files).delete()
         StagedFile.objects.exclude(pk__in=[file.pk for file in self.files]).delete()
         Installation.objects.filter(id=1).update(**self.me)
+        for place in self.places:
+            Place.objects.filter(pk=place["id"]).update(**place)
 
 
 # --- Strangers ---------------------------------------------------------------------------------
@@ -165,7 +170,7 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
 def test_where_another_database_has_the_prefix_only_our_own_objects_are_purged(
     fake: FakeRemote,
 ) -> None:
-    fake.write_prefix_mark(PrefixMark(uuid4(), 5, sweep=True).as_bytes())
+    fake.write_prefix_mark(PrefixMark(uuid4(), "token", sweep=True).as_bytes())
     ours, odd = synced(2)
     fake.put(odd.key, b"x", mark=object_mark(uuid4(), odd.pk, odd.key))
     fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
@@ -199,9 +204,27 @@ def test_who_accepts_a_prefix_stops_the_one_that_had_it(fake: FakeRemote) -> Non
     # What had the prefix goes on with the id that it had.
     Installation.objects.update(database=before.database, former={})
     fake.put(ORPHAN, b"x", mark=object_mark(before.database, 0, ORPHAN))
+    ProductImage.objects.all().delete()
     report = sweep()
-    assert [each["key"] for each in report.refused] == [ORPHAN]
+    # What it refers to may be what the other one refers to as well.
+    assert (report.swept, report.purged) == ([], [])
+    assert {each["key"] for each in report.refused} >= {ORPHAN, file.key}
     assert file.key in fake.stored
+
+
+def test_a_copy_that_has_cleaned_up_more_often_is_a_copy_all_the_same(fake: FakeRemote) -> None:
+    sweep()
+    (file,) = synced()
+    copy = Dump()
+    sweep()
+    copy.restore()
+    evidence.write_counter(0)
+    Installation.objects.update(counter=1000)
+    ProductImage.objects.all().delete()
+    report = sweep()
+    assert report.purged == []
+    assert file.key in fake.stored
+    assert Reason.SET_BACK in reasons()
 
 
 # --- A database that was set back --------------------------------------------------------------
@@ -229,6 +252,67 @@ def test_what_is_newer_than_a_restored_database_is_kept_on_both_sides(
     assert {file.key for file in newer} <= {
         each["key"].removeprefix("files/") for each in report.refused
     }
+
+
+@pytest.mark.parametrize("drained", [True, False])
+def test_an_upload_after_the_restore_hides_nothing(
+    fake: FakeRemote, clock: Clock, drained: bool
+) -> None:
+    """Its number is given again, and is no proof any more once it is deleted."""
+    synced()
+    sweep()
+    dump = Dump()
+    (newer,) = synced() if drained else staged(1)
+    dump.restore()
+    clock.forward(seconds=1)
+    (again,) = staged(1)
+    StagedFile.objects.filter(pk=again.pk).update(pk=newer.pk)
+    owners.let_go([newer.pk])
+    assert cleanup.run_round().purged == []
+    clock.forward(days=3)
+    assert sweep().swept == []
+    assert Reason.SET_BACK in reasons()
+    assert staging.path(newer.key).exists()
+    assert newer.key in fake.stored or not drained
+
+
+def test_what_two_cleanups_compare_at_once_is_no_doubt(
+    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one found it complete, and has deleted it since."""
+    (file,) = synced()
+    ProductImage.objects.all().delete()
+    aside = evidence.notes_put_aside
+
+    def and_the_other_is_faster() -> list[evidence.Notes]:
+        monkeypatch.setattr(evidence, "notes_put_aside", aside)
+        notes = evidence.notes()
+        assert cleanup.run_round().purged == [file.key]
+        return notes
+
+    monkeypatch.setattr(evidence, "notes_put_aside", and_the_other_is_faster)
+    assert cleanup.run_round().refused == []
+
+
+def test_an_object_that_cannot_be_deleted_stops_no_sweep(
+    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced()
+    sweep()
+    odd = ORPHAN.replace("0000.jpg", "0001.jpg")
+    for key in (ORPHAN, odd):
+        fake.put(key, b"x", mark=own_mark(0, key))
+    delete = fake.delete
+
+    def refuse_one(key: str, data: RemoteData) -> None:
+        if key == ORPHAN:
+            raise Refused("object lock")
+        delete(key, data)
+
+    monkeypatch.setattr(fake, "delete", refuse_one)
+    report = sweep()
+    assert report.swept == [odd]
+    assert [each["key"] for each in report.stuck] == [ORPHAN]
 
 
 def test_a_number_above_ours_proves_that_the_database_was_set_back(fake: FakeRemote) -> None:

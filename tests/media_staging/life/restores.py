@@ -1,0 +1,66 @@
+"""A database that is put back: all rows as they were, and numbers that are given again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+
+from media_staging.models import StagedFile
+
+Model = type[models.Model]
+
+
+@dataclass
+class Dump:
+    """Every row of the app at one moment, and how far its numbers had come."""
+
+    rows: dict[Model, list[dict[str, Any]]]
+    numbers: dict[Model, int]
+
+    @classmethod
+    def take(cls, tables: Sequence[Model]) -> "Dump":
+        """`tables` in the order in which their rows can be deleted."""
+        rows = {each: list(each._base_manager.order_by("pk").values()) for each in tables}
+        return cls(rows, {each: last_number(each) for each in tables if gives_numbers(each)})
+
+    def restore(self) -> None:
+        for model in self.rows:
+            model._base_manager.all()._raw_delete("default")
+        for model, rows in reversed(self.rows.items()):
+            model._base_manager.bulk_create([model(**row) for row in rows])
+        for model, number in self.numbers.items():
+            set_last_number(model, number)
+
+    @property
+    def keys(self) -> set[str]:
+        return {row["key"] for row in self.rows[StagedFile]}
+
+
+def gives_numbers(model: Model) -> bool:
+    return isinstance(model._meta.pk, models.AutoField)
+
+
+def last_number(model: Model) -> int:
+    """The last one that the database gave."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        else:
+            cursor.execute(
+                "SELECT last_value FROM pg_sequences WHERE sequencename = %s", [f"{table}_id_seq"]
+            )
+        row = cursor.fetchone()
+    return row[0] or 0 if row else 0
+
+
+def set_last_number(model: Model, number: int) -> None:
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [number, table])
+        else:
+            cursor.execute(
+                "SELECT setval(%s::regclass, %s, false)", [f"{table}_id_seq", number + 1]
+            )
