@@ -9,9 +9,7 @@ from django.test import Client
 
 from media_staging.area import staging
 from media_staging.models import StagedFile
-from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
-from tests.conftest import Clock
 from tests.media_staging.photos import jpeg, staged, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,8 +58,8 @@ def test_the_admin_says_what_is_wrong_with_a_file(admin_client: Client, product:
     assert not StagedFile.objects.exists()
 
 
-def test_a_file_replaced_in_the_admin_is_swept_after_the_grace_time(
-    admin_client: Client, product: Product, clock: Clock
+def test_a_file_replaced_in_the_admin_is_let_go_at_once(
+    admin_client: Client, product: Product
 ) -> None:
     (old,) = staged()
     image = ProductImage.objects.create(product=product, file=old)
@@ -69,9 +67,8 @@ def test_a_file_replaced_in_the_admin_is_swept_after_the_grace_time(
     assert save(admin_client, product, inlines(product, [form], initial=1)).status_code == 302
     image.refresh_from_db()
     assert image.file.pk != old.pk
-    assert StagedFile.objects.count() == 2
-    clock.forward(hours=25)
-    assert cleanup.run_round(sweeping=True).let_go == [old.key]
+    old.refresh_from_db()
+    assert (old.status, image.file.status) == ("purging", "staged")
 
 
 def test_a_form_for_a_row_that_has_no_file_yet_can_be_shown(product: Product) -> None:
