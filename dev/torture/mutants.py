@@ -1,13 +1,14 @@
 """Breaks one rule of the app at a time and sees who notices: the rule's own test has to.
 
-A mutant is a copy of the project with one text replaced. The state machine is run on it as well.
-It lives by chance and looks at the promises only, many of which rest on two rules: so it may miss
-a mutant, and the table says so.
+A mutant is a copy of the project with one text replaced, as `mutants.toml` says. The state machine
+is run on it as well. It lives by chance and looks at the promises only, many of which rest on two
+rules: so it may miss a mutant, and the table says so.
 """
 
 import re
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,133 +39,9 @@ class Mutant:
     test: str
 
 
-MUTANTS = (
-    Mutant(
-        "a late worker ends another's transfer",
-        "media_staging/states/transitions.py",
-        "status=Status.TRANSFERRING, token=token)\n\n\ndef heartbeat",
-        "status=Status.TRANSFERRING)\n\n\ndef heartbeat",
-        "states/test_transitions.py::test_an_old_token_changes_nothing",
-    ),
-    Mutant(
-        "a late worker throws away what the winner needs",
-        "media_staging/removal/door.py",
-        "if alive.filter(pk=file.pk).exists():",
-        "if False:",
-        "transfer/test_draining.py::test_a_worker_that_comes_back_late_changes_nothing",
-    ),
-    Mutant(
-        "a late worker leaves its object behind",
-        "media_staging/removal/door.py",
-        "        remote.delete(file.key, data)\n",
-        "        pass\n",
-        "transfer/test_draining.py::test_a_file_deleted_while_it_uploads_leaves_nothing_behind",
-    ),
-    Mutant(
-        "a claim that was lost calls off the upload that follows it",
-        "media_staging/transfer/lane.py",
-        "call_off(held, transitions.heartbeat(",
-        "call_off(self.under_way.values(), transitions.heartbeat(",
-        "states/test_leases.py::test_a_claim_that_was_lost_does_not_call_off_the_upload_that_follows_it",
-    ),
-    Mutant(
-        "the local copy is unlinked before the eviction commits",
-        "media_staging/upkeep/cleanup.py",
-        "if transitions.evict(file):\n            staging.remove(file.key)\n",
-        "staging.remove(file.key)\n        if transitions.evict(file):\n",
-        "upkeep/test_cleanup.py::test_a_copy_stays_that_another_worker_sends_again_meanwhile",
-    ),
-    Mutant(
-        "eviction does not ask the remote",
-        "media_staging/upkeep/cleanup.py",
-        "found = find(file)",
-        "found: object = {}",
-        "upkeep/test_cleanup.py::test_a_remote_that_lost_the_object_gets_it_again",
-    ),
-    Mutant(
-        "a purge deletes once and leaves no tombstone",
-        "media_staging/upkeep/cleanup.py",
-        "if file.settle_at and file.settle_at > now:",
-        "if False:",
-        "upkeep/test_cleanup.py::test_an_upload_that_lands_after_the_purge_is_deleted_with_the_tombstone",
-    ),
-    Mutant(
-        "a purge reads the clock after its delete",
-        "media_staging/upkeep/cleanup.py",
-        "file.settle_at > now:",
-        "file.settle_at > clock.now():",
-        "upkeep/test_cleanup.py::test_an_upload_that_lands_during_the_last_delete_is_deleted_by_another",
-    ),
-    Mutant(
-        "a purge is kept busy by a clock that was set back",
-        "media_staging/states/transitions.py",
-        'then=Value(latest["settle_at"])',
-        'then=F("settle_at")',
-        "upkeep/test_cleanup.py::test_a_clock_that_was_set_back_keeps_no_purge_busy",
-    ),
-    Mutant(
-        "a purge takes a remote that is down for a success",
-        "media_staging/upkeep/cleanup.py",
-        "                put_off(token, files[position:], error)\n                raise\n",
-        "                transitions.bury(token, file)\n",
-        "upkeep/test_cleanup.py::test_a_remote_that_is_down_keeps_the_row_until_it_is_back",
-    ),
-    Mutant(
-        "letting go does not look for owners again",
-        "media_staging/states/owners.py",
-        "[file for file in locked if file.pk not in owned]",
-        "locked",
-        "states/test_transitions.py::test_a_file_with_an_owner_is_not_let_go",
-    ),
-    Mutant(
-        "an owner may take a file that is being deleted",
-        "media_staging/states/owners.py",
-        "StagedFile.objects.filter(pk__in=wanted).exclude(status=Status.PURGING)\n",
-        "StagedFile.objects.filter(pk__in=wanted)\n",
-        "states/test_transitions.py::test_a_file_that_is_let_go_takes_no_new_owner",
-    ),
-    Mutant(
-        "a sweep without a grace time",
-        "media_staging/upkeep/cleanup.py",
-        "return clock.now() - timedelta(seconds=conf().ORPHAN_GRACE_SECONDS)",
-        "return clock.now() + timedelta(seconds=1)",
-        "upkeep/test_cleanup.py::test_bytes_without_a_row_go_after_the_grace_time",
-    ),
-    Mutant(
-        "a sweep takes the bytes of what still waits",
-        "media_staging/upkeep/cleanup.py",
-        "filter(key__in=keys).exclude(",
-        "filter(key__in=keys, status=Status.SYNCED).exclude(",
-        "upkeep/test_trouble_in_cleanup.py::test_a_file_that_is_due_again_for_its_transfer_keeps_its_bytes_through_a_sweep",
-    ),
-    Mutant(
-        "a disk that is not mounted counts as damage",
-        "media_staging/transfer/lane.py",
-        "if isinstance(error, Damaged) and not area_is_there():",
-        "if False:",
-        "transfer/test_draining.py::test_a_disk_that_goes_away_under_a_claim_is_no_damage",
-    ),
-    Mutant(
-        "a lost lease is never taken over",
-        "media_staging/states/transitions.py",
-        "        due(Status.TRANSFERRING).filter(bound),\n",
-        "",
-        "states/test_transitions.py::test_a_claim_tells_whether_the_file_was_claimed_before",
-    ),
-    Mutant(
-        "a wake-up is lost to a drain that is just ending",
-        "media_staging/tasks.py",
-        "        finally:\n            _draining.release()",
-        "        finally:\n            _wanted.clear()\n            _draining.release()",
-        "transfer/test_draining.py::test_a_wake_up_for_a_drain_that_is_just_ending_is_not_lost",
-    ),
-    Mutant(
-        "an old address breaks after the eviction",
-        "media_staging/web/views.py",
-        "    response = HttpResponseRedirect(download or file.url)\n",
-        '    raise Http404\n    response = HttpResponseRedirect("")\n',
-        "upkeep/test_cleanup.py::test_a_local_copy_goes_after_its_retention_and_the_url_goes_on",
-    ),
+MUTANTS = tuple(
+    Mutant(**each)
+    for each in tomllib.loads(Path(__file__).with_suffix(".toml").read_text())["mutant"]
 )
 
 

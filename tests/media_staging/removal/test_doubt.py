@@ -1,69 +1,38 @@
 """What is in doubt is not deleted, is named with a reason, and waits for a person."""
 
 import json
-from io import StringIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 
-from media_staging.area import evidence, staging
+from media_staging.area import staging
 from media_staging.errors import Refused
-from media_staging.models import ForeignObject, Installation, Leftover, Place, StagedFile
+from media_staging.models import ForeignObject, StagedFile
 from media_staging.remotes import RemoteData
 from media_staging.remotes.base import PREFIX_MARK
-from media_staging.removal.marks import PrefixMark, parsed
+from media_staging.removal import door
+from media_staging.removal.door import Left
+from media_staging.removal.marks import Marks, parsed
 from media_staging.states import owners
-from media_staging.states.installation import installation, object_mark
-from media_staging.transfer import draining
-from media_staging.upkeep import cleanup
-from products.models import Product, ProductImage
+from media_staging.states.installation import object_mark
+from media_staging.upkeep import cleanup, sweeping
+from products.models import ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote, own_mark
 from tests.media_staging.photos import staged
+from tests.media_staging.removal.doubt import (
+    AVATAR,
+    ORPHAN,
+    Reason,
+    accept,
+    reasons,
+    sweep,
+    synced,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Reason = Leftover.Reason
-ORPHAN = "photos/00000000-0000-4000-8000-000000000000.jpg"
-AVATAR = "avatars/11111111-1111-4111-8111-111111111111.png"
-
-
-def synced(count: int = 1) -> list[StagedFile]:
-    files = staged(count)
-    for file in files:
-        product = Product.objects.create(name="Mug", price=1)
-        ProductImage.objects.create(product=product, file=file)
-    draining.drain()
-    return files
-
-
-def sweep() -> cleanup.CleanupReport:
-    return cleanup.run_round(sweeping=True)
-
-
-def accept() -> None:
-    call_command("staging_accept", "--remote", "fake", stdout=StringIO())
-
-
-def reasons() -> set[str]:
-    return set(Leftover.objects.values_list("reason", flat=True))
-
-
-class Dump:
-    """The database as it is now, to be put in the place of a later one."""
-
-    def __init__(self) -> None:
-        self.me = Installation.objects.values().get()
-        self.files = list(StagedFile.objects.all())
-        self.places = list(Place.objects.values())
-
-    def restore(self) -> None:
-        ProductImage.objects.exclude(file__in=self.files).delete()
-        StagedFile.objects.exclude(pk__in=[file.pk for file in self.files]).delete()
-        Installation.objects.filter(id=1).update(**self.me)
-        for place in self.places:
-            Place.objects.filter(pk=place["id"]).update(**place)
 
 
 # --- Strangers ---------------------------------------------------------------------------------
@@ -164,185 +133,6 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
     assert cleanup.run_round().purged == [file.key]
 
 
-# --- Two databases -----------------------------------------------------------------------------
-
-
-def test_where_another_database_has_the_prefix_only_our_own_objects_are_purged(
-    fake: FakeRemote,
-) -> None:
-    fake.write_prefix_mark(PrefixMark(uuid4(), "token", sweep=True).as_bytes())
-    ours, odd = synced(2)
-    fake.put(odd.key, b"x", mark=object_mark(uuid4(), odd.pk, odd.key))
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
-    ProductImage.objects.all().delete()
-    report = sweep()
-    assert report.purged == [ours.key]
-    assert {odd.key, ORPHAN} <= set(fake.stored)
-    assert {each["key"] for each in report.refused} == {odd.key, ORPHAN}
-
-
-def test_a_copy_stops_once_the_original_goes_on_and_the_other_way_round(fake: FakeRemote) -> None:
-    sweep()
-    (file,) = synced()
-    copy = Dump()
-    sweep()
-    # From here on this is the copy.
-    copy.restore()
-    ProductImage.objects.all().delete()
-    report = sweep()
-    assert report.purged == []
-    assert file.key in fake.stored
-    assert Reason.SET_BACK in reasons()
-
-
-def test_who_accepts_a_prefix_stops_the_one_that_had_it(fake: FakeRemote) -> None:
-    sweep()
-    (file,) = synced()
-    before = installation()
-    accept()
-    assert installation().database != before.database
-    # What had the prefix goes on with the id that it had.
-    Installation.objects.update(database=before.database, former={})
-    fake.put(ORPHAN, b"x", mark=object_mark(before.database, 0, ORPHAN))
-    ProductImage.objects.all().delete()
-    report = sweep()
-    # What it refers to may be what the other one refers to as well.
-    assert (report.swept, report.purged) == ([], [])
-    assert {each["key"] for each in report.refused} >= {ORPHAN, file.key}
-    assert file.key in fake.stored
-
-
-def test_a_copy_that_has_cleaned_up_more_often_is_a_copy_all_the_same(fake: FakeRemote) -> None:
-    sweep()
-    (file,) = synced()
-    copy = Dump()
-    sweep()
-    copy.restore()
-    evidence.write_counter(0)
-    Installation.objects.update(counter=1000)
-    ProductImage.objects.all().delete()
-    report = sweep()
-    assert report.purged == []
-    assert file.key in fake.stored
-    assert Reason.SET_BACK in reasons()
-
-
-# --- A database that was set back --------------------------------------------------------------
-
-
-@pytest.mark.parametrize("drained", [True, False])
-@pytest.mark.parametrize("swept_since", [True, False])
-def test_what_is_newer_than_a_restored_database_is_kept_on_both_sides(
-    fake: FakeRemote, clock: Clock, drained: bool, swept_since: bool
-) -> None:
-    synced()
-    sweep()
-    dump = Dump()
-    clock.forward(seconds=1)
-    newer = synced(3) if drained else staged(3)
-    if swept_since:
-        sweep()
-    dump.restore()
-    clock.forward(days=3)
-    report = sweep()
-    assert report.troubled
-    assert report.swept == []
-    assert all(staging.path(file.key).exists() for file in newer)
-    assert all(file.key in fake.stored for file in newer) or not drained
-    assert {file.key for file in newer} <= {
-        each["key"].removeprefix("files/") for each in report.refused
-    }
-
-
-@pytest.mark.parametrize("drained", [True, False])
-def test_an_upload_after_the_restore_hides_nothing(
-    fake: FakeRemote, clock: Clock, drained: bool
-) -> None:
-    """Its number is given again, and is no proof any more once it is deleted."""
-    synced()
-    sweep()
-    dump = Dump()
-    (newer,) = synced() if drained else staged(1)
-    dump.restore()
-    clock.forward(seconds=1)
-    (again,) = staged(1)
-    StagedFile.objects.filter(pk=again.pk).update(pk=newer.pk)
-    owners.let_go([newer.pk])
-    assert cleanup.run_round().purged == []
-    clock.forward(days=3)
-    assert sweep().swept == []
-    assert Reason.SET_BACK in reasons()
-    assert staging.path(newer.key).exists()
-    assert newer.key in fake.stored or not drained
-
-
-def test_what_two_cleanups_compare_at_once_is_no_doubt(
-    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other one found it complete, and has deleted it since."""
-    (file,) = synced()
-    ProductImage.objects.all().delete()
-    aside = evidence.notes_put_aside
-
-    def and_the_other_is_faster() -> list[evidence.Notes]:
-        monkeypatch.setattr(evidence, "notes_put_aside", aside)
-        notes = evidence.notes()
-        assert cleanup.run_round().purged == [file.key]
-        return notes
-
-    monkeypatch.setattr(evidence, "notes_put_aside", and_the_other_is_faster)
-    assert cleanup.run_round().refused == []
-
-
-def test_an_object_that_cannot_be_deleted_stops_no_sweep(
-    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced()
-    sweep()
-    odd = ORPHAN.replace("0000.jpg", "0001.jpg")
-    for key in (ORPHAN, odd):
-        fake.put(key, b"x", mark=own_mark(0, key))
-    delete = fake.delete
-
-    def refuse_one(key: str, data: RemoteData) -> None:
-        if key == ORPHAN:
-            raise Refused("object lock")
-        delete(key, data)
-
-    monkeypatch.setattr(fake, "delete", refuse_one)
-    report = sweep()
-    assert report.swept == [odd]
-    assert [each["key"] for each in report.stuck] == [ORPHAN]
-
-
-def test_a_number_above_ours_proves_that_the_database_was_set_back(fake: FakeRemote) -> None:
-    synced()
-    sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
-    fake.put(AVATAR, b"x", mark=own_mark(1000, AVATAR))
-    report = sweep()
-    assert report.swept == []
-    assert {each["key"] for each in report.refused} == {ORPHAN, AVATAR}
-
-
-def test_a_number_that_another_file_has_proves_it_too(fake: FakeRemote) -> None:
-    (file,) = synced()
-    sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(file.pk, ORPHAN))
-    assert [each["key"] for each in sweep().refused] == [ORPHAN]
-
-
-def test_what_came_after_an_id_was_given_up_is_left_to_whoever_has_it(fake: FakeRemote) -> None:
-    synced()
-    sweep()
-    former = installation().database
-    accept()
-    fake.put(ORPHAN, b"x", mark=object_mark(former, 0, ORPHAN))
-    fake.put(AVATAR, b"x", mark=object_mark(former, 1000, AVATAR))
-    report = sweep()
-    assert (report.swept, report.foreign, report.refused) == ([ORPHAN], 1, [])
-
-
 # --- Too much at once --------------------------------------------------------------------------
 
 
@@ -375,6 +165,59 @@ def test_rows_that_lose_all_their_owners_at_once_wait_for_a_person(
     assert not StagedFile.objects.filter(status="purging").exists()
 
 
+# --- What a sweep counts -------------------------------------------------------------------------
+
+
+def test_a_prefix_that_nobody_accepts_stays_in_doubt(fake: FakeRemote) -> None:
+    fake.put(AVATAR, b"somebody's face")
+    sweep()
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    for _round in range(2):
+        assert [each["key"] for each in sweep().refused] == [ORPHAN]
+
+
+def test_what_was_foreign_is_not_so_for_ever(fake: FakeRemote, clock: Clock) -> None:
+    """Somebody puts back what was ours, or the memory of it is old."""
+    synced()
+    sweep()
+    keys = [ORPHAN, AVATAR]
+    for key in keys:
+        fake.put(key, b"theirs")
+    assert sweep().foreign == 2
+    fake.put(ORPHAN, b"ours", mark=own_mark(0, ORPHAN))
+    fake.put(AVATAR, b"theirs", mark=own_mark(0, AVATAR))
+    assert sweep().swept == [ORPHAN]
+    # A round that only looks forgets nothing.
+    clock.forward(days=8)
+    assert cleanup.run_round(sweeping=True, dry_run=True).swept == [AVATAR]
+
+
+@pytest.mark.parametrize(
+    ("taken", "total", "unusual"), [(20, 20, False), (21, 210, False), (21, 209, True)]
+)
+def test_twenty_are_usual_and_a_tenth_is(taken: int, total: int, unusual: bool) -> None:
+    assert sweeping.is_unusual(taken, total) is unusual
+
+
+def test_what_is_elsewhere_is_neither_asked_for_nor_deleted(fake: FakeRemote) -> None:
+    (file,) = synced()
+    StagedFile.objects.update(place="elsewhere")
+    ProductImage.objects.all().delete()
+    report = cleanup.run_round()
+    assert (report.purged, [each["key"] for each in report.stuck]) == ([], [file.key])
+    assert file.key in fake.stored
+    assert staging.path(file.key).exists()
+
+
+def test_nothing_behind_the_door_goes_by_who_knocks(fake: FakeRemote) -> None:
+    (file,) = staged(1)
+    path = staging.path(file.key)
+    StagedFile.objects.all().delete()
+    with pytest.raises(Left):
+        door.sweep_path(Marks(), path)
+    assert path.exists()
+
+
 # --- Items that cannot be deleted --------------------------------------------------------------
 
 
@@ -398,6 +241,27 @@ def test_a_folder_among_the_incoming_files_stops_no_sweep(fake: FakeRemote, cloc
     report = sweep()
     assert report.swept == [ORPHAN]
     assert [each["key"] for each in report.stuck] == ["incoming/folder"]
+
+
+def test_an_object_that_cannot_be_deleted_stops_no_sweep(
+    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced()
+    sweep()
+    odd = ORPHAN.replace("0000.jpg", "0001.jpg")
+    for key in (ORPHAN, odd):
+        fake.put(key, b"x", mark=own_mark(0, key))
+    delete = fake.delete
+
+    def refuse_one(key: str, data: RemoteData) -> None:
+        if key == ORPHAN:
+            raise Refused("object lock")
+        delete(key, data)
+
+    monkeypatch.setattr(fake, "delete", refuse_one)
+    report = sweep()
+    assert report.swept == [odd]
+    assert [each["key"] for each in report.stuck] == [ORPHAN]
 
 
 def test_the_command_says_it_in_json_and_by_its_exit_code(fake: FakeRemote, capsys: Any) -> None:
