@@ -283,6 +283,9 @@ class Place(models.Model):
     address = models.CharField(max_length=1000)
     # Since when the prefix has our mark; null: this database never wrote one.
     marked_at = models.DateTimeField(null=True, blank=True)
+    # What this database put into that mark lately: one that says anything else is a copy's, or was
+    # written after the dump that this one was restored from.
+    nonces = models.JSONField(default=list, blank=True)
     # A person says that one sweep may take more than a sweep usually does.
     excess_accepted = models.BooleanField(default=False)
 

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('remote', models.CharField(max_length=40)),
                 ('address', models.CharField(max_length=1000)),
                 ('marked_at', models.DateTimeField(blank=True, null=True)),
+                ('nonces', models.JSONField(blank=True, default=list)),
                 ('excess_accepted', models.BooleanField(default=False)),
             ],
         ),

@@ -6,7 +6,7 @@ Either draws a new id for the database, so that a copy of it, which still has th
 from media_staging.area import evidence, staging
 from media_staging.models import Installation, Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
-from media_staging.removal.marks import PrefixMark, parsed, write_mark
+from media_staging.removal.marks import PrefixMark, is_known, parsed, write_mark
 from media_staging.states.installation import draw_new_id, installation
 
 
@@ -29,16 +29,15 @@ def accept_prefix(remote: Remote) -> bool:
     Those that have been ours get the new id as well. Raises Outage or Setup.
     """
     before = installation()
-    content = remote.read_prefix_mark()
     others = {
         other: mark
         for other in in_use()
         if other.place != remote.place and (mark := own_mark(other, before))
     }
-    me = draw_new_id(counter=parsed(content).counter if content else 0)
-    accepted = write_mark(remote, PrefixMark(me.database, me.counter, sweep=True))
+    me = draw_new_id()
+    accepted = write_mark(remote, PrefixMark(me.database, sweep=True))
     for other, mark in others.items():
-        write_mark(other, PrefixMark(me.database, me.counter, mark.sweep))
+        write_mark(other, PrefixMark(me.database, mark.sweep))
     Place.objects.filter(pk=remote.place).update(excess_accepted=True)
     steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
     Leftover.objects.filter(step__in=steps).delete()
@@ -49,4 +48,4 @@ def own_mark(remote: Remote, me: Installation) -> PrefixMark | None:
     """The mark of a prefix in good standing."""
     content = remote.read_prefix_mark()
     mark = parsed(content) if content else None
-    return mark if mark and mark.database == me.database and mark.counter <= me.counter else None
+    return mark if mark and mark.database == me.database and is_known(mark, remote) else None

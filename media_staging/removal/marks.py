@@ -1,15 +1,19 @@
 """What this database may delete, by the marks that it left: on the disk and in each prefix.
 
-A database deletes only where it can tell that it is the newest of its kind. Each mark holds a
-counter that is raised in the database first: a mark that is ahead was written by a later state of
-this database, so this one was restored from a dump, or is a copy. The order is always: the mark is
-read first, the database after it. Then the database of the same state is never behind.
+A database deletes only where it can tell that it is the newest of its kind. What a mark says, the
+database has noted first: a mark that says something else was written by a later state of this
+database, so this one was restored from a dump, or is a copy. On the disk, which a copy elsewhere
+does not share, a counter does; in a prefix both would count on, so there it is a nonce for each
+writing. The order is always: the mark is read first, the database after it. Then the database of
+the same state is never behind.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from django.db import transaction
 
 from media_staging import clock
 from media_staging.area import evidence, staging
@@ -55,22 +59,24 @@ class PrefixMark:
     """The contents of a prefix's mark. `sweep`: it was empty when it was marked, or accepted."""
 
     database: UUID
-    counter: int
     sweep: bool
+    nonce: str = field(default_factory=lambda: uuid4().hex)
 
     def as_bytes(self) -> bytes:
-        shown = {"database": str(self.database), "counter": self.counter, "sweep": self.sweep}
+        shown = {"database": str(self.database), "sweep": self.sweep, "nonce": self.nonce}
         return json.dumps(shown).encode()
 
 
-UNREADABLE = PrefixMark(UUID(int=0), 0, sweep=False)
+UNREADABLE = PrefixMark(UUID(int=0), sweep=False)
+# Workers that write the mark at the same moment all know what each of them wrote.
+NONCES_KEPT = 20
 
 
 def parsed(content: bytes) -> PrefixMark:
     """What nobody can read is somebody else's."""
     try:
         found = json.loads(content)
-        return PrefixMark(UUID(found["database"]), int(found["counter"]), bool(found["sweep"]))
+        return PrefixMark(UUID(found["database"]), bool(found["sweep"]), str(found["nonce"]))
     except (ValueError, TypeError, KeyError):
         return UNREADABLE
 
@@ -96,13 +102,8 @@ class Marks:
             return replace(SET_BACK, detail="--area")
         if self._writes:
             note_newest()
-            evidence.write_counter(self._counter)
+            evidence.write_counter(raise_counter())
         return GOOD
-
-    @cached_property
-    def _counter(self) -> int:
-        """One more than before, for the marks that this round writes."""
-        return raise_counter()
 
     def place(self, remote: Remote) -> Standing:
         """Of the prefix that a remote puts our objects under. Raises Outage or Setup."""
@@ -116,10 +117,10 @@ class Marks:
         content = remote.read_prefix_mark()
         if content is None:
             return self._first_look_at(remote)
-        mark, me = parsed(content), installation()
-        if mark.database != me.database:
+        mark = parsed(content)
+        if mark.database != installation().database:
             return SOMEBODY_ELSES
-        if mark.counter > me.counter:
+        if not is_known(mark, remote):
             return SET_BACK
         if self._sweeping and self._writes and not self._write(remote, sweep=mark.sweep):
             return SOMEBODY_ELSES
@@ -139,7 +140,7 @@ class Marks:
         return swept(remote) if nobody_else else NOT_SWEPT
 
     def _write(self, remote: Remote, *, sweep: bool) -> bool:
-        return write_mark(remote, PrefixMark(installation().database, self._counter, sweep))
+        return write_mark(remote, PrefixMark(installation().database, sweep))
 
 
 def holds_only_ours(remote: Remote) -> bool:
@@ -160,16 +161,29 @@ def swept(remote: Remote) -> Standing:
 
 
 def write_mark(remote: Remote, mark: PrefixMark) -> bool:
-    """Write the mark of a prefix and read it back: another database may do so at the same time.
+    """Write the mark of a prefix and read it back: a copy, or another database, may do so at the
+    same time; another worker of ours does no harm.
 
     The database says that it did before it does, so a kill in between is told, not forgotten.
     Raises Outage or Setup.
     """
-    remember_marked(remote)
+    remember_marked(remote, mark)
     remote.write_prefix_mark(mark.as_bytes())
-    return remote.read_prefix_mark() == mark.as_bytes()
+    found = parsed(remote.read_prefix_mark() or b"")
+    return found.database == mark.database and is_known(found, remote)
 
 
-def remember_marked(remote: Remote) -> None:
-    values = {"remote": remote.name, "address": remote.address, "marked_at": clock.now()}
-    Place.objects.update_or_create(pk=remote.place, defaults=values)
+def remember_marked(remote: Remote, mark: PrefixMark) -> None:
+    values = {"remote": remote.name, "address": remote.address}
+    with transaction.atomic():
+        Place.objects.get_or_create(pk=remote.place, defaults=values)
+        place = Place.objects.select_for_update().get(pk=remote.place)
+        place.nonces = [*place.nonces, mark.nonce][-NONCES_KEPT:]
+        place.marked_at = clock.now()
+        place.save(update_fields=["nonces", "marked_at"])
+
+
+def is_known(mark: PrefixMark, remote: Remote) -> bool:
+    """Whether this database wrote it. Call it after the mark was read."""
+    noted = Place.objects.filter(pk=remote.place).values_list("nonces", flat=True).first()
+    return mark.nonce in (noted or ())

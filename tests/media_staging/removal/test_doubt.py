@@ -165,7 +165,7 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
 def test_where_another_database_has_the_prefix_only_our_own_objects_are_purged(
     fake: FakeRemote,
 ) -> None:
-    fake.write_prefix_mark(PrefixMark(uuid4(), 5, sweep=True).as_bytes())
+    fake.write_prefix_mark(PrefixMark(uuid4(), sweep=True).as_bytes())
     ours, odd = synced(2)
     fake.put(odd.key, b"x", mark=object_mark(uuid4(), odd.pk, odd.key))
     fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
