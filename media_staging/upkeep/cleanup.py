@@ -168,7 +168,10 @@ def purge_one(work: Round, token: UUID, file: StagedFile, left: Leftovers) -> No
     try:
         with work.asking(remote):
             door.purge_object(work.marks, file)
-        door.purge_local(work.marks, file)
+        with owners.purging(token, file) as still:
+            if not still:
+                return
+            door.purge_local(work.marks, file)
     except (Outage, Setup) as error:
         put_off(token, file, error)
     except TransferError as error:

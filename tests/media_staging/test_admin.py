@@ -9,6 +9,7 @@ from django.test import Client
 
 from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
 from tests.media_staging.photos import jpeg, staged, upload
 

@@ -11,16 +11,16 @@ from tests.media_staging.field.sites import Answer, Contents, Prefix, Site
 from tests.support.storages import OnFolder
 
 DAY = {"ORPHAN_GRACE_SECONDS": "86400"}
-REFER = """
+NEW = """
 from owners_app.models import *
-from media_staging.models import StagedFile
 made = {}
 
 def new(kind):
     file = staged(folder="owned")
     made[kind] = [file.key, file.sha256]
     return file
-
+"""
+REFERRED_TO = """
 Plain.objects.create(file=new("foreign key"))
 Protected.objects.create(file=new("protecting foreign key"))
 Album.objects.create().files.add(new("many to many"))
@@ -28,40 +28,45 @@ Passport.objects.create(file=new("one to one"))
 Letter.objects.create(file=new("hidden by the base manager"), hidden=True)
 new("nobody")
 drain()
-
-# Let go of by the one owner that lets go, and referred to by others.
-shared = new("protected as well")
-Protected.objects.create(file=shared)
-Photo.objects.create(file=shared).delete()
-shared = new("hidden as well")
-Letter.objects.create(file=shared, hidden=True)
-Photo.objects.create(file=shared).delete()
-
-# Referred to again, past the fields, after they were let go of.
+"""
+# What their last owner of ours lets go of, while something else refers to them, or does again.
+LET_GO_OF = """
 for kind, refer in (
     ("update", lambda row: Plain.objects.filter(pk=row.pk).update(file=row.file)),
     ("bulk update", lambda row: Plain.objects.bulk_update([row], ["file"])),
-    ("update of a field of ours", lambda row: photo.update(file=row.file)),
 ):
     for moved in (True, False):
         file = new(f"{kind}, {'moved' if moved else 'waiting'}")
         if moved:
             drain()
-        photo = Photo.objects.filter(pk=Photo.objects.create().pk)
         row = Plain.objects.create()
         Photo.objects.create(file=file).delete()
         row.file = file
         refer(row)
+
+file, photo = new("update of a field of ours"), Photo.objects.create()
+Photo.objects.create(file=file).delete()
+Photo.objects.filter(pk=photo.pk).update(file=file)
+file = new("protected as well")
+Protected.objects.create(file=file)
+Photo.objects.create(file=file).delete()
+file = new("hidden as well")
+Letter.objects.create(file=file, hidden=True)
+Photo.objects.create(file=file).delete()
+new("nobody")
 """
-UPDATES = [
-    f"{kind}, {state}"
-    for kind in ("update", "bulk update", "update of a field of ours")
-    for state in ("moved", "waiting")
-]
-KINDS = [
-    *("foreign key", "protecting foreign key", "many to many", "one to one"),
-    *("hidden by the base manager", "protected as well", "hidden as well", *UPDATES),
-]
+KINDS = {
+    REFERRED_TO: [
+        *("foreign key", "protecting foreign key", "many to many", "one to one"),
+        "hidden by the base manager",
+    ],
+    LET_GO_OF: [
+        *("update, moved", "update, waiting", "bulk update, moved", "bulk update, waiting"),
+        *("update of a field of ours", "protected as well", "hidden as well"),
+    ],
+}
+EACH = [pytest.param(scene, kind, id=kind) for scene, kinds in KINDS.items() for kind in kinds]
+SCENES = pytest.mark.parametrize("referred", KINDS, indirect=True, ids=["referred to", "let go of"])
 FORGET = """
 from django.db.models import QuerySet
 from owners_app.models import *
@@ -73,7 +78,7 @@ made = None
 
 @dataclass
 class Referred:
-    """A site after two cleanups: what was staged, and what is left of it."""
+    """A site after three cleanups: what was staged, and what is left of it."""
 
     site: Site
     prefix: Prefix
@@ -84,30 +89,33 @@ class Referred:
 
 
 @pytest.fixture(scope="module")
-def referred(tmp_path_factory: pytest.TempPathFactory, unused: Path) -> Iterator[Referred]:
+def referred(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, unused: Path
+) -> Iterator[Referred]:
     folder = tmp_path_factory.mktemp("referred")
     prefix = Prefix(OnFolder(folder), "bucket")
     with Site(folder, unused, prefix.entry) as site:
-        made = site.do(f"sweep()\n{REFER}")
-        answers = [site.cleanup()]
+        made = site.do(f"sweep()\n{NEW}\n{request.param}")
+        answers = [site.cleanup() for _ in range(3)]
         site.drain()
-        answers.append(site.cleanup())
         yield Referred(site, prefix, made, answers, site.local(), prefix.contents())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("referred", "kind"), EACH, indirect=["referred"])
 def test_what_refers_to_a_file_keeps_both_copies(referred: Referred, kind: str) -> None:
     key, sha256 = referred.staged[kind]
     assert referred.remote.get(key) == sha256
     assert referred.local.get(key) == sha256
 
 
+@SCENES
 def test_what_nobody_refers_to_goes_and_every_round_ends_well(referred: Referred) -> None:
     key, _sha256 = referred.staged["nobody"]
     assert key not in referred.local | referred.remote
-    assert [answer.code for answer in referred.answers] == [0, 0]
+    assert [answer.code for answer in referred.answers] == [0, 0, 0]
 
 
+@SCENES
 def test_a_file_goes_with_the_last_of_its_references(referred: Referred) -> None:
     referred.site.do(FORGET)
     answer = referred.site.cleanup()
