@@ -21,8 +21,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]
         return [
             checks.Error(
                 f"MEDIA_STAGING names an unknown remote: {', '.join(unknown)}",
-                hint=f"Known are {', '.join(sorted(remotes.CLASSES))}; an entry by another name says "
-                'which of them it is: "TYPE": "s3".',
+                hint=f"Known are {', '.join(sorted(remotes.CLASSES))}. An entry that has another "
+                "name says which of them it is by its TYPE.",
                 id="media_staging.E002",
             )
         ]
