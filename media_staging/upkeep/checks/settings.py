@@ -15,12 +15,14 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]
         settings = conf()
     except (ImproperlyConfigured, TypeError) as error:
         return [checks.Error(str(error), id="media_staging.E001")]
-    unknown = sorted({settings.REMOTE, *settings.REMOTES} - set(remotes.CLASSES))
+    names = {settings.REMOTE, *settings.REMOTES}
+    unknown = sorted(name for name in names if remotes.kind(name) not in remotes.CLASSES)
     if unknown:
         return [
             checks.Error(
                 f"MEDIA_STAGING names an unknown remote: {', '.join(unknown)}",
-                hint=f"Known are {', '.join(sorted(remotes.CLASSES))}.",
+                hint=f"Known are {', '.join(sorted(remotes.CLASSES))}. An entry that has another "
+                "name says which of them it is by its TYPE.",
                 id="media_staging.E002",
             )
         ]
