@@ -112,13 +112,14 @@ def _start_all(supervisor: Supervisor, plan: Plan, storage: Storage | None) -> N
     if storage is not None:
         storage.log.unlink(missing_ok=True)
         supervisor.watch(storage.begin(), storage.stop)
-    supervisor.wait_for_job(supervisor.job("migrate", _manage("migrate", "--noinput")))
+    # One process for all that comes first, system checks included: Django takes longer to start
+    # than each of them to find nothing to do.
+    supervisor.wait_for_job(supervisor.job("demo_data", _manage("demo_data", "--migrate")))
     if plan.collects_static:
         collect = supervisor.job("collectstatic", _manage("collectstatic", "--noinput"))
         supervisor.wait_for_job(collect)
-    supervisor.service("consumer", _manage("run_huey"), stop_seconds=10)
+    supervisor.service("consumer", _manage("run_huey", "--skip-checks"), stop_seconds=10)
     supervisor.service("web", gunicorn(plan.port), MALLOC)
-    supervisor.wait_for_job(supervisor.job("demo_data", _manage("demo_data")))
     if storage is not None:
         supervisor.wait_until(
             storage.is_ready, f"the start of the local {storage.name}", _READY_SECONDS

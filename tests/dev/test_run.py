@@ -198,10 +198,10 @@ def test_a_dead_child_is_named_with_its_exit_code_and_log(start: Start, tiny_pro
 
 
 def test_a_failing_step_stops_the_start(start: Start, tiny_project: Path) -> None:
-    run = start(tiny_project, BROKEN_COMMAND="migrate")
+    run = start(tiny_project, BROKEN_COMMAND="demo_data")
     assert run.make.wait(20) != 0
-    assert "migrate ended with exit code 1" in run.output
-    assert "migrate is broken today" in run.output
+    assert "demo_data ended with exit code 1" in run.output
+    assert "demo_data is broken today" in run.output
     run.assert_nothing_is_left(5)
 
 

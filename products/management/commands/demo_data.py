@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from media_staging.errors import MediaStagingError
@@ -20,8 +21,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+        parser.add_argument("--migrate", action="store_true", help="run migrate first")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["migrate"]:
+            call_command("migrate", interactive=False, verbosity=0 if options["json"] else 1)
         try:
             added = asdict(load_demo())
         except MediaStagingError as error:

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -14,6 +17,8 @@ from products.demo.load import Loaded, load_demo
 from products.models import Product, ProductImage, ProductVariant
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).resolve().parents[3]
 
 # Photos with a position and stored on their side.
 FEW = [
@@ -98,3 +103,15 @@ def test_command_says_what_it_added(loaded: Loaded) -> None:
     call_command("demo_data", "--json", stdout=output)
 
     assert json.loads(output.getvalue()) == {"products": 0, "photos": 0, "users": 0}
+
+
+def test_command_makes_the_tables_first_when_asked(tmp_path: Path) -> None:
+    env = {**os.environ, "VAR_DIR": str(tmp_path), "MEDIA_REMOTE": "filesystem"}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        env.pop(name, None)
+    command = [sys.executable, "manage.py", "demo_data", "--migrate", "--json"]
+
+    made = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=True, text=True)
+
+    photos = sum(len(each.photos) for each in CATALOGUE)
+    assert json.loads(made.stdout) == {"products": len(CATALOGUE), "photos": photos, "users": 1}
