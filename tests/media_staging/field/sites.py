@@ -151,10 +151,10 @@ class Site(Project):
             arguments = ("--area",) if name == "area" else ("--remote", name)
             assert self.command("staging_accept", *arguments).code == 0
 
-    def do(self, source: str) -> Any:
+    def do(self, source: str, **env: str) -> Any:
         """Run statements of `owners_app.doings`; what the last one, `made = …`, has made."""
         script = f"import json\nfrom owners_app.doings import *\n{source}\nprint(json.dumps(made))"
-        done = self.command("shell", "-v0", "-c", script)
+        done = self.command("shell", "-v0", "-c", script, **env)
         assert done.code == 0, done.errors
         return json.loads(done.text.splitlines()[-1])
 
