@@ -133,8 +133,6 @@ class StagedFileField(models.ForeignKey):
     description = _("Stored file")
     forward_related_accessor_class = StagedFileDescriptor
     images_only = False
-    # What owners.owner_fields() looks for.
-    owns_media = True
 
     def __init__(self, *, folder: str = "files", **kwargs: Any) -> None:
         self.folder = folder

@@ -7,6 +7,7 @@ from media_staging.area import evidence, staging
 from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
 from media_staging.removal.marks import PrefixMark, parsed, tokens_of, write_mark
+from media_staging.states import transitions
 from media_staging.states.installation import draw_new_id, installation
 
 
@@ -23,6 +24,7 @@ def accept_area() -> None:
         evidence.drop(notes)
     StagingArea.objects.update(excess_accepted=True)
     Leftover.objects.filter(step__in=["area", "disk", "rows", "purge"]).delete()
+    transitions.purge_now()
 
 
 def accept_prefix(remote: Remote) -> bool:
@@ -44,6 +46,7 @@ def accept_prefix(remote: Remote) -> bool:
     Place.objects.filter(pk=remote.place).update(excess_accepted=True)
     steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
     Leftover.objects.filter(step__in=steps).delete()
+    transitions.purge_now()
     return accepted
 
 

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import override
 
 from media_staging import clock
@@ -48,6 +50,12 @@ class Leftovers:
             yield
         except Left as left:
             self.add(key, left)
+
+    def carry_over(self, keys: QuerySet[Any]) -> None:
+        """What was left earlier is still left where it was not dealt with in this round."""
+        met = {each.key for each in self.found}
+        earlier = Leftover.objects.filter(step=self.step, key__in=keys)
+        self.found += [each for each in earlier if each.key not in met]
 
     def save(self) -> None:
         """Put them in the place of what the step left the last time, and log what is new."""

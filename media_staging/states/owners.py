@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, ForeignKey, Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from media_staging import clock
@@ -22,27 +22,13 @@ from media_staging.remotes import RemoteData
 from media_staging.states.references import (
     CannotAskError,
     ask,
-    references,
-    unreferenced,
     with_owner,
 )
 from media_staging.states.transitions import NO_ERROR, purge_held, said
 
-__all__ = [
-    "attach",
-    "let_go",
-    "purging",
-    "references",
-    "referred_again",
-    "release",
-    "unreferenced",
-    "with_owner",
-]
-
 logger = logging.getLogger(__name__)
 
 Status = StagedFile.Status
-THUMBNAIL = StagedFile._meta.get_field("thumbnail")
 # How long a purge waits while the relations, or the remote, do not answer.
 PATIENCE = timedelta(minutes=5)
 Find = Callable[[StagedFile], RemoteData | None]
@@ -207,10 +193,3 @@ def purging(token: UUID, file: StagedFile) -> Iterator[bool]:
     """
     with transaction.atomic():
         yield bool(purge_held(token, file).update(name=F("name")))
-
-
-def owner_fields() -> list[ForeignKey]:
-    """Every StagedFileField of the project, also those without a name for the way back."""
-    relations = StagedFile._meta.get_fields(include_hidden=True)
-    fields: list[Any] = [getattr(relation, "field", None) for relation in relations]
-    return [field for field in fields if getattr(field, "owns_media", False)]

@@ -286,6 +286,14 @@ def purge_later(token: UUID, file: StagedFile, due_at: datetime) -> bool:
     return bool(purge_held(token, file).update(due_at=due_at))
 
 
+def purge_now() -> int:
+    """purging → purging, due now: a person says so. Not before the last upload can have landed."""
+    now = clock.now()
+    settled = Q(settle_at__isnull=True) | Q(settle_at__lte=now)
+    waiting = StagedFile.objects.filter(settled, status=Status.PURGING, due_at__gt=now)
+    return waiting.update(due_at=now)
+
+
 def bury(token: UUID, file: StagedFile) -> bool:
     """purging → no row, once nothing is left anywhere; never raises for what refers to the file.
 

@@ -157,7 +157,7 @@ def purge(work: Round) -> None:
         for file in files:
             if file.pk not in referred:
                 purge_one(work, token, file, left)
-    # Those that were put off are still there, and told until they are gone.
+    left.carry_over(StagedFile.objects.filter(status=Status.PURGING).values("key"))
     work.told(left)
 
 

@@ -22,7 +22,7 @@ from media_staging.removal.door import Left
 from media_staging.removal.judging import Judge, Verdict, batched, has_our_form
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks
-from media_staging.states import owners
+from media_staging.states import owners, references
 
 Status = StagedFile.Status
 Reason = Leftover.Reason
@@ -73,7 +73,7 @@ def unowned() -> Findings:
     """Rows past the grace time that no owner refers to; none where no model could refer to one."""
     rows = StagedFile.objects.filter(created_at__lt=grace_ended(), keep=False)
     found = Findings(total=StagedFile.objects.count())
-    for pk in owners.unreferenced(rows.exclude(status=Status.PURGING)):
+    for pk in references.unreferenced(rows.exclude(status=Status.PURGING)):
         found.take(str(pk))
     return found
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from media_staging.area import staging
 from media_staging.fields import StagedFileField
 from media_staging.models import StagedFile
-from media_staging.states import owners
+from media_staging.states import references
 from products.models import Product, ProductImage
 from tests.media_staging.owning import model, tables
 from tests.media_staging.photos import jpeg, staged, upload
@@ -220,7 +220,7 @@ def test_an_update_leaves_the_old_file_to_the_sweep(image: ProductImage) -> None
     old = image.file
     ProductImage.objects.update(file=staged()[0])
     assert status(old) == "staged"
-    assert old.pk in owners.unreferenced(StagedFile.objects.all())
+    assert old.pk in references.unreferenced(StagedFile.objects.all())
 
 
 def test_what_a_save_asks_of_the_database(product: Product) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from media_staging.management.output import ReportingCommand
+from media_staging.states import transitions
 from media_staging.thumbnails import making
 from media_staging.upkeep import cleanup
 
@@ -22,6 +23,7 @@ class Command(ReportingCommand):
 
     def handle(self, **options: Any) -> None:
         if not options["dry_run"]:
+            transitions.purge_now()
             # Evict waits for them.
             making.make_due()
         answer = asdict(

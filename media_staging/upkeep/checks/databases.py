@@ -8,7 +8,7 @@ from django.core import checks
 from django.db import DEFAULT_DB_ALIAS, router
 
 from media_staging.models import StagedFile
-from media_staging.states import owners
+from media_staging.states import references
 
 
 @checks.register("media_staging")
@@ -32,7 +32,7 @@ def own_tables() -> Iterator[checks.CheckMessage]:
 
 
 def owners_elsewhere() -> Iterator[checks.CheckMessage]:
-    for reference in owners.references():
+    for reference in references.references():
         if reference.database != DEFAULT_DB_ALIAS and reference.model is not StagedFile:
             yield checks.Warning(
                 f"{reference} refers to files from the database {reference.database!r}, which "

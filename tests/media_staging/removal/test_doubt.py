@@ -1,6 +1,7 @@
 """What is in doubt is not deleted, is named with a reason, and waits for a person."""
 
 import json
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door
 from media_staging.removal.door import Left
 from media_staging.removal.marks import Marks, parsed
-from media_staging.states import owners
+from media_staging.states import references
 from media_staging.states.installation import object_mark
 from media_staging.upkeep import cleanup, sweeping
 from products.models import ProductImage
@@ -129,7 +130,6 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
     assert (report.purged, reasons()) == ([], {Reason.MARK_GONE})
     assert file.key in fake.stored
     accept()
-    StagedFile.objects.update(due_at=file.created_at)
     assert cleanup.run_round().purged == [file.key]
 
 
@@ -230,7 +230,21 @@ def test_a_local_copy_that_cannot_be_unlinked_stops_nobody_and_is_named(fake: Fa
     assert sorted(report.purged) == sorted(file.key for file in others)
     assert [each["key"] for each in report.stuck] == [odd.key]
     assert StagedFile.objects.get().pk in [file.pk for file in files]
-    assert owners.with_owner([odd.pk]) == set()
+    assert references.with_owner([odd.pk]) == set()
+
+
+def test_what_is_stuck_is_told_until_it_is_gone(fake: FakeRemote, clock: Clock) -> None:
+    (odd,) = synced()
+    staging.path(odd.key).unlink()
+    staging.path(odd.key).mkdir()
+    ProductImage.objects.all().delete()
+    cleanup.run_round()
+    clock.forward(minutes=1)
+    assert [each["key"] for each in cleanup.run_round().stuck] == [odd.key]
+    staging.path(odd.key).rmdir()
+    call_command("staging_cleanup", "--no-sweep", stdout=StringIO())
+    assert not StagedFile.objects.exists()
+    assert reasons() == set()
 
 
 def test_a_folder_among_the_incoming_files_stops_no_sweep(fake: FakeRemote, clock: Clock) -> None:

@@ -244,7 +244,7 @@ def test_a_sweep_beside_ours_is_no_doubt(fake: FakeRemote, monkeypatch: pytest.M
 
 def test_what_is_noted_during_a_cleanup_is_kept_for_the_next(fake: FakeRemote) -> None:
     """By somebody who had the notes open when they were put aside."""
-    synced()
+    staged()
     (notes,) = evidence.notes_put_aside()
     with notes.path.open("a") as late:
         late.write(f"{ORPHAN}\n")

@@ -13,7 +13,7 @@ from django.db import connection, connections, models
 from media_staging import clock, signals, stage
 from media_staging.fields import StagedFileField
 from media_staging.models import StagedFile
-from media_staging.states import owners
+from media_staging.states import owners, references
 from products.models import Product, ProductImage
 from tests.media_staging.owning import forget, model, tables
 from tests.media_staging.photos import staged, upload
@@ -61,7 +61,7 @@ def all_of(rows: type[models.Model]) -> models.QuerySet:
 
 
 def unreferenced() -> set[int]:
-    return set(owners.unreferenced(StagedFile.objects.all()))
+    return set(references.unreferenced(StagedFile.objects.all()))
 
 
 @pytest.fixture(params=KINDS)
@@ -74,7 +74,7 @@ def poster(request: pytest.FixtureRequest) -> Iterator[type[models.Model]]:
 def test_what_any_relation_refers_to_is_not_let_go(poster: Any) -> None:
     referred, free = staged(2)
     all_of(poster).create(file=referred)
-    assert owners.with_owner([referred.pk, free.pk]) == {referred.pk}
+    assert references.with_owner([referred.pk, free.pk]) == {referred.pk}
     assert unreferenced() == {free.pk}
     assert owners.let_go([referred.pk, free.pk]) == [free.key]
 
@@ -103,7 +103,7 @@ def test_a_row_that_extends_a_file_refers_to_it() -> None:
         extended, free = staged(2)
         scan(stagedfile_ptr=extended).save_base(raw=True)
         ProductImage.objects.create(product=Product.objects.create(name="Mug", price=1), file=free)
-        assert owners.with_owner([extended.pk]) == {extended.pk}
+        assert references.with_owner([extended.pk]) == {extended.pk}
 
 
 @pytest.mark.parametrize("number", [models.TextField, models.BigIntegerField])
@@ -119,7 +119,7 @@ def test_a_generic_relation_counts(number: type[models.Field]) -> None:
         all_of(note).create(about=referred)
         product = Product.objects.create(pk=same_number.pk, name="Mug", price=1)
         all_of(note).create(about=product)
-        assert owners.with_owner([referred.pk, free.pk]) == {referred.pk}
+        assert references.with_owner([referred.pk, free.pk]) == {referred.pk}
         assert unreferenced() == {free.pk, same_number.pk}
 
 
@@ -134,7 +134,7 @@ def test_nothing_is_unreferenced_where_no_model_refers_to_files(
 ) -> None:
     """Whoever calls `stage()` and keeps the key in a text column."""
     staged()
-    ours = [each for each in owners.references() if each.model is StagedFile]
+    ours = [each for each in references.references() if each.model is StagedFile]
     assert len(ours) == 1
     monkeypatch.setattr("media_staging.states.references.references", lambda: ours)
     assert unreferenced() == set()
@@ -188,7 +188,7 @@ def test_a_relation_without_its_table_lets_go_of_nothing_and_says_so_once_a_roun
     with caplog.at_level(logging.ERROR, "media_staging"):
         assert unreferenced() == set()
         assert owners.let_go([file.pk for file in files]) == []
-        assert owners.with_owner([files[0].pk]) == {files[0].pk}
+        assert references.with_owner([files[0].pk]) == {files[0].pk}
     (told,) = caplog.messages
     assert "products.Poster.file_id" in told
     assert "manage.py migrate" in told

@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 
 from media_staging.area import staging
 from media_staging.models import StagedFile, StagingArea
-from media_staging.states import owners
+from media_staging.states import references
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
@@ -116,7 +116,7 @@ def test_files_move_and_are_evicted_as_ever(upgraded: None, tmp_path: Path) -> N
 
 
 def test_a_sweep_takes_nothing_because_of_the_upgrade(upgraded: None) -> None:
-    assert list(owners.unreferenced(StagedFile.objects.exclude(status="purging"))) == []
+    assert list(references.unreferenced(StagedFile.objects.exclude(status="purging"))) == []
 
 
 def test_what_was_let_go_is_still_deleted(upgraded: None) -> None:
