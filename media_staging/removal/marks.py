@@ -27,8 +27,10 @@ from media_staging.removal.judging import Judge, Verdict, batched
 from media_staging.states.installation import installation, note_highest, raise_counter
 
 Reason = Leftover.Reason
-# As many as may be written at the same time, and a mark has room for.
-MOST_TOKENS = MOST_FORMER = 16
+# As many as may be written at the same time.
+MOST_TOKENS = 16
+# A remote keeps 500 bytes of a mark well: as many ids that were given up, by their beginnings.
+MOST_FORMER = 24
 STRANGE = {Verdict.FOREIGN, Verdict.NEWER}
 
 
@@ -63,7 +65,7 @@ NO_MARKS = Standing(may_sweep=False, reason=Reason.NO_MARKS)
 class PrefixMark:
     """The contents of a prefix's mark. `sweep`: it was empty when it was marked, or accepted.
 
-    `former`: the ids that its database has given up, which a copy of it may still have.
+    `former`: how the ids begin that its database has given up; a copy of it may still have one.
     """
 
     database: UUID
@@ -96,6 +98,10 @@ def parsed(content: bytes) -> PrefixMark:
         )
     except (ValueError, TypeError, KeyError):
         return UNREADABLE
+
+
+def beginning(database: UUID | str) -> str:
+    return str(database)[:8]
 
 
 class Marks:
@@ -135,7 +141,7 @@ class Marks:
         if content is None:
             return self._first_look_at(remote)
         mark, me = parsed(content), installation()
-        if str(me.database) in mark.former:
+        if beginning(me.database) in mark.former:
             return SET_BACK
         if mark.database != me.database:
             return SOMEBODY_ELSES
@@ -183,7 +189,9 @@ def write_mark(remote: Remote, *, sweep: bool) -> bool:
     Raises Outage or Setup.
     """
     me = installation()
-    mark = PrefixMark(me.database, draw_token(remote), sweep, tuple(me.former)[-MOST_FORMER:])
+    # The highest numbers are of the newest ids.
+    former = sorted(me.former, key=lambda each: int(me.former[each]))[-MOST_FORMER:]
+    mark = PrefixMark(me.database, draw_token(remote), sweep, tuple(map(beginning, former)))
     remote.write_prefix_mark(mark.as_bytes())
     return remote.read_prefix_mark() == mark.as_bytes()
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID, uuid4
 
+from django.db.models import Max
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -16,7 +17,7 @@ from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Mark
 from media_staging.removal import acceptance
 from media_staging.removal.marks import PrefixMark
-from media_staging.states.installation import object_mark
+from media_staging.states.installation import installation, object_mark
 from media_staging.upkeep import cleanup
 from tests.media_staging.life.machine import GRACE, Status, number, pick
 from tests.media_staging.life.processes import Process
@@ -27,6 +28,7 @@ DOUBTS = (
     "a_stranger_comes",
     "the_prefix_loses_its_mark",
     "another_takes_the_prefix",
+    "a_clone_goes_on",
     "dump_the_database",
     "restore_the_dump",
     "a_person_accepts",
@@ -35,7 +37,8 @@ DOUBTS = (
     "something_cannot_be_deleted",
 )
 NEIGHBOUR = UUID("99999999-9999-4999-8999-999999999999")
-UUID_KEY = "avatars/11111111-1111-4111-8111-{:012}.png"
+CLONE_KEY = "products/22222222-2222-4222-8222-{:012}.bin"
+STRANGE_KEY = "avatars/11111111-1111-4111-8111-{:012}.png"
 
 
 class LifeWithDoubts(LifeWithRareEvents):
@@ -53,7 +56,7 @@ class LifeWithDoubts(LifeWithRareEvents):
     def a_stranger_comes(self, n: int) -> None:
         """Of another program, of another installation, or a copy that somebody made of ours."""
         new = len(self.world.strangers)
-        key = UUID_KEY.format(new)
+        key = STRANGE_KEY.format(new)
         mark = ""
         if n % 4 == 1:
             key = f"notes/{new}.txt"
@@ -70,6 +73,19 @@ class LifeWithDoubts(LifeWithRareEvents):
 
     def another_takes_the_prefix(self, n: int) -> None:
         self.remote.prefix_mark = PrefixMark(NEIGHBOUR, uuid4().hex, sweep=True).as_bytes()
+
+    def a_clone_goes_on(self, n: int) -> None:
+        """A copy of this database, with its id and its numbers, has a file and sweeps."""
+        me = installation().database
+        key = CLONE_KEY.format(len(self.world.clones))
+        highest = StagedFile.objects.aggregate(Max("pk"))["pk__max"] or 0
+        mark = object_mark(me, max(0, highest + n - 4), key)
+        self.world.clones.add(key)
+        self.world.guarded.add(key)
+        self.world.lost.add(key)
+        self.world.truth[key] = b"the clone's"
+        self.remote.place_object(key, b"the clone's", Mark(mark))
+        self.remote.prefix_mark = PrefixMark(me, uuid4().hex, sweep=True).as_bytes()
 
     # --- A database that is set back -----------------------------------------------------------
 
@@ -109,12 +125,13 @@ class LifeWithDoubts(LifeWithRareEvents):
         if "--area" in details:
             with suppress(StagingUnavailable):
                 acceptance.accept_area()
-                self.world.guarded.clear()
+                self.world.guarded &= self.world.clones
                 # What it says of the area is not true any more.
                 self.dump = None
         if any(detail.startswith("--remote") for detail in details):
             with suppress(TransferError):
                 acceptance.accept_prefix(self.remote)
+                self.world.guarded -= self.world.clones
 
     # --- Other owners --------------------------------------------------------------------------
 

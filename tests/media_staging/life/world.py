@@ -87,6 +87,8 @@ class World:
         # has given up.
         self.lost: set[str] = set()
         self.guarded: set[str] = set()
+        # Of a copy of this database; they are among the lost ones.
+        self.clones: set[str] = set()
         # Of rows that were put back: whose bytes are gone, and whose local copies are.
         self.gone: set[str] = set()
         self.forgotten: set[str] = set()

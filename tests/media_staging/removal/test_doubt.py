@@ -170,7 +170,6 @@ def test_rows_that_lose_all_their_owners_at_once_wait_for_a_person(
 
 def test_a_prefix_that_nobody_accepts_stays_in_doubt(fake: FakeRemote) -> None:
     fake.put(AVATAR, b"somebody's face")
-    sweep()
     fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
     for _round in range(2):
         assert [each["key"] for each in sweep().refused] == [ORPHAN]

@@ -92,6 +92,17 @@ def test_a_copy_that_has_cleaned_up_more_often_is_a_copy_all_the_same(fake: Fake
     assert Reason.SET_BACK in reasons()
 
 
+def test_a_mark_stays_small_however_often_a_person_accepts(fake: FakeRemote) -> None:
+    synced()
+    for _time in range(24):
+        accept()
+    assert fake.prefix_mark
+    assert len(fake.prefix_mark) < 500
+    assert sweep().refused == []
+    Installation.objects.update(database=list(installation().former)[-1])
+    assert sweep().refused
+
+
 # --- A database that was set back --------------------------------------------------------------
 
 
