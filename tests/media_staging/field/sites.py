@@ -35,7 +35,7 @@ NOW = {
     "UNDO_SECONDS": "0",
     "STAGING_MIN_FREE_BYTES": "0",
     "LOCAL_RETENTION_SECONDS": "86400",
-    "LEASE_SECONDS": "5",
+    "LEASE_SECONDS": "600",
 }
 Contents = dict[str, str]
 
