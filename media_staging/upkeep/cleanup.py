@@ -168,8 +168,10 @@ def purge_one(work: Round, token: UUID, file: StagedFile, left: Leftovers) -> No
     try:
         with work.asking(remote):
             door.purge_object(work.marks, file)
-        with owners.purging(token, file) as still:
-            if not still:
+        with owners.purging(token, file) as is_held:
+            if not is_held:
+                # The remote took longer than the claim lasts; another cleanup may have found that
+                # something refers to the file again.
                 return
             door.purge_local(work.marks, file)
     except (Outage, Setup) as error:
