@@ -313,23 +313,16 @@ class Leftover(models.Model):
     """What the last cleanup could not, or must not, delete. The next one replaces it."""
 
     class Reason(models.TextChoices):
-        # In doubt: a later state of this database, or a copy of it, has written a mark.
+        # In doubt: `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
         SET_BACK = "set_back"
-        # In doubt: the prefix has lost the mark that this database wrote.
         MARK_GONE = "mark_gone"
-        # In doubt: the prefix has another database's mark.
         OTHER_DATABASE = "other_database"
-        # In doubt: the prefix had objects before it had our mark.
         NOT_ACCEPTED = "not_accepted"
-        # In doubt: where marks cannot be kept, nothing proves to be ours.
         NO_MARKS = "no_marks"
-        # In doubt: the mark of the object says that it is not, or not only, this row's.
         OTHER_MARK = "other_mark"
-        # In doubt: more than a sweep usually takes.
         TOO_MANY = "too_many"
-        # Stuck: its place is not in the settings any more.
+        # Stuck.
         ELSEWHERE = "elsewhere"
-        # Stuck: the disk or the remote does not let it be deleted; `detail` has its words.
         CANNOT_DELETE = "cannot_delete"
 
     STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE)
