@@ -280,7 +280,7 @@ def test_an_object_that_cannot_be_deleted_stops_no_sweep(
 def test_the_command_says_it_in_json_and_by_its_exit_code(fake: FakeRemote, capsys: Any) -> None:
     synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(1000, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=own_mark(10**9, ORPHAN))
     with pytest.raises(SystemExit) as ended:
         call_command("staging_cleanup", "--json")
     answer = json.loads(capsys.readouterr().out)

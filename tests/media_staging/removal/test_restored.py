@@ -174,7 +174,7 @@ def test_a_number_above_ours_proves_that_the_database_was_set_back(fake: FakeRem
     synced()
     sweep()
     fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
-    fake.put(AVATAR, b"x", mark=own_mark(1000, AVATAR))
+    fake.put(AVATAR, b"x", mark=own_mark(10**9, AVATAR))
     report = sweep()
     assert report.swept == []
     assert {each["key"] for each in report.refused} == {ORPHAN, AVATAR}
@@ -193,7 +193,7 @@ def test_what_came_after_an_id_was_given_up_is_left_to_whoever_has_it(fake: Fake
     former = installation().database
     accept()
     fake.put(ORPHAN, b"x", mark=object_mark(former, 0, ORPHAN))
-    fake.put(AVATAR, b"x", mark=object_mark(former, 1000, AVATAR))
+    fake.put(AVATAR, b"x", mark=object_mark(former, 10**9, AVATAR))
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([ORPHAN], 1, [])
 
