@@ -1,9 +1,10 @@
 """Behind `make test`: five passes, two at once.
 
 The code on SQLite and the embedded broker; the pages in Chromium; processes that are killed and
-robbed of their disks, the short form of `make torture` among them; the programs of `dev/`; and what
-touches the database once more on PostgreSQL and Redis. The last line counts all of them. What could
-not run is listed by pytest with its reason. With arguments, which go to pytest, there is one pass.
+robbed of their disks, the short form of `make torture` and whole sites among them; the programs of
+`dev/`; and what touches the database once more on PostgreSQL and Redis. The last line counts all of
+them. What could not run is listed by pytest with its reason. With arguments, which go to pytest,
+there is one pass.
 """
 
 import os
@@ -22,7 +23,11 @@ from dev.servers.postgres import Postgres
 from dev.servers.valkey import Valkey
 
 PAGES = "tests/e2e"
-PROCESSES = ("tests/torture", "tests/media_staging/test_processes.py")
+PROCESSES = (
+    "tests/torture",
+    "tests/media_staging/test_processes.py",
+    "tests/media_staging/field",
+)
 PROGRAMS = "tests/dev"
 DATA_LAYER = ("tests/media_staging", "tests/products", "tests/site/test_throttle.py")
 AT_ONCE = 2
