@@ -203,7 +203,7 @@ def test_a_cloud_has_one_address_however_it_is_reached() -> None:
 
 def test_other_clouds_locations_and_servers_are_other_places(server: LocalCloudinary) -> None:
     local = cloudinary(server).address
-    assert local == f"cloudinary://demo/ at 127.0.0.1:{server.port}"
+    assert local == "cloudinary://demo/ at loopback"
     others = {
         address(cloud_name="shop2"),
         address(location="a"),
