@@ -122,6 +122,8 @@ class World:
         }
         self.forgotten = {each.key for each in files if self.local(each.key) is None}
         self.looks.clear()
+        # Of what was never claimed, as far as they know, a purge asks no remote: the sweep does.
+        self.remote.strays |= {each.key for each in files if not (each.remote or each.settle_at)}
 
     def referred(self) -> set[int]:
         """Files that stay without an image."""
