@@ -80,9 +80,9 @@ def staging(site: Site) -> Path:
 
 
 def stored(site: Site) -> list[Path]:
-    """Every file of the staging area but its mark and the thumbnails."""
+    """Every file of the staging area but its marks and the thumbnails."""
     files = [path for path in staging(site).rglob("*") if path.is_file()]
-    return [path for path in files if path.name != ".mark" and path.parent.name != "thumbnails"]
+    return [path for path in files if path.name[0] != "." and path.parent.name != "thumbnails"]
 
 
 def test_a_nearly_full_disk_is_relieved_early_and_then_takes_nothing_more(
