@@ -152,10 +152,14 @@ class Gate:
         self._page.evaluate("0")
         return len(self.held)
 
-    def let(self, which: int) -> None:
-        self.held.pop(which).continue_()
+    def let(self, file_name: str) -> None:
+        """Let the upload of this file through: requests sent at once come in in any order."""
+        header = f'filename="{file_name}"'.encode()
+        [route] = [held for held in self.held if header in (held.request.post_data_buffer or b"")]
+        self.held.remove(route)
+        route.continue_()
 
     def open(self) -> None:
         self._is_open = True
         while self.held:
-            self.let(0)
+            self.held.pop(0).continue_()

@@ -137,12 +137,12 @@ def test_three_travel_at_once_and_arrive_in_the_order_chosen(
     expect(product.locator("[data-summary]")).to_contain_text("Images uploading: 1/5")
     expect(product.locator("[data-can-close]")).to_be_hidden()
     # The last of the three first: the fourth then starts.
-    gate.let(2)
+    gate.let("four.jpg")
     gate.wait_for(3)
-    gate.let(1)
-    gate.let(1)
+    gate.let("five.jpg")
+    gate.let("three.jpg")
     expect(product.locator(TILE)).to_have_count(4)
-    gate.let(0)
+    gate.let("two.jpg")
     expect(product.locator(TILE)).to_have_count(5)
     assert gate.most == 3
     gate.open()
