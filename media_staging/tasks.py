@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from functools import cache
 
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
@@ -113,11 +114,17 @@ def connect() -> None:
         try:
             remote.prepare()
         except TransferError as error:
-            logger.warning("Transfers to %s wait: %s", remote.name, error)
+            warn_once(f"Transfers to {remote.name} wait: {error}")
     wake()
     places.remember()
     for each in places.elsewhere():
-        logger.warning("%s", each.in_english)
+        warn_once(each.in_english)
+
+
+@cache
+def warn_once(sentence: str) -> None:
+    """Each worker of a consumer starts up by itself; the process says it once."""
+    logger.warning("%s", sentence)
 
 
 @on_shutdown()
