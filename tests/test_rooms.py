@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ORDERS = {
     "media_staging": [
-        *("clock", "conf", "errors", "disk", "remotes", "models", "signals", "area", "states"),
+        *("clock", "conf", "errors", "disk", "broker", "remotes", "models", "signals"),
+        *("area", "states"),
         *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
         *("fields", "uploads", "whole_bodies", "admin", "urls", "templatetags", "management"),
         *("apps", "migrations"),
