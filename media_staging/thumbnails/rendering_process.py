@@ -17,7 +17,11 @@ import sys
 import warnings
 from typing import Any, cast
 
-from PIL import (
+if __name__ == "__main__":
+    # Where Pillow is: an isolated process sees no PYTHONPATH, and no packages of a user.
+    sys.path.append(sys.argv.pop(1))
+
+from PIL import (  # noqa: E402
     AvifImagePlugin,
     GifImagePlugin,
     Image,
