@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from products import typed
 from products.access import MAX_FILES_PER_UPLOAD, too_many_files
 from products.errors import BadRequest
 from products.models import ALT_LENGTH
@@ -53,7 +54,7 @@ def place(request: HttpRequest) -> int | None:
 
 def alt_text(value: str) -> str:
     """One line of text that fits the column."""
-    text = " ".join(value.split())
+    text = typed.line(value)
     if len(text) > ALT_LENGTH or has_control_characters(text):
         sentence = _("The alt text may have at most %(most)s characters, all of them printable.")
         raise BadRequest(sentence % {"most": ALT_LENGTH}, code="bad_alt")

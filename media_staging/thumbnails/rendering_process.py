@@ -21,7 +21,7 @@ if __name__ == "__main__":
     # Where Pillow is: an isolated process sees no PYTHONPATH, and no packages of a user.
     sys.path.append(sys.argv.pop(1))
 
-from PIL import (  # noqa: E402
+from PIL import (
     AvifImagePlugin,
     GifImagePlugin,
     Image,
