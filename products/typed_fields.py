@@ -1,6 +1,5 @@
 """Columns whose forms read what is typed as `typed.py` says; to the database they are Django's."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -28,14 +27,14 @@ class ProseInput(forms.CharField):
 class PriceInput(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return None if value in self.empty_values else read(typed.price, str(value))
 
 
 class WholeNumberInput(forms.IntegerField):
     widget = forms.TextInput(attrs={"inputmode": "numeric"})
 
-    def to_python(self, value: Any) -> int | None:
+    def to_python(self, value: Any) -> Any:
         return None if value in self.empty_values else read(typed.whole_number, str(value))
 
 
