@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import dj_database_url
 
@@ -131,6 +132,13 @@ def required(name: str, why: str) -> str:
     if not value:
         refuse(name, f"must be set {why}")
     return value
+
+
+def time_zone(name: str, default: str) -> str:
+    try:
+        return ZoneInfo(text(name, default)).key
+    except (KeyError, ValueError, OSError):
+        refuse(name, "the name of a time zone, such as Europe/Istanbul")
 
 
 def folder(name: str, default: Path) -> Path:
