@@ -32,10 +32,9 @@ class Snapshot:
 
     @classmethod
     def take(cls, world: World) -> "Snapshot":
-        files = {file.key: file for file in StagedFile.objects.order_by("pk")}
-        images = {image.pk: image for image in ProductImage.objects.order_by("pk")}
-        local = {key: is_whole(file, world.local(key)) for key, file in files.items()}
-        return cls(world, files, images, local, world.referred())
+        rows = world.rows_now()
+        local = {key: is_whole(file, world.local(key)) for key, file in rows.files.items()}
+        return cls(world, rows.files, rows.images, local, rows.others)
 
     @property
     def owned(self) -> list[StagedFile]:
