@@ -303,7 +303,8 @@ def sweep_remote(remote: Remote) -> Callable[[Round], None]:
         if not health.is_available(remote.name):
             return
         with work.asking(remote):
-            tell_alarm(work, f"prefix of {remote.name}", work.marks.place(remote))
+            if work.marks.area.may_purge:
+                tell_alarm(work, f"prefix of {remote.name}", work.marks.place(remote))
             swept, foreign, left = sweeping.sweep_objects(work.marks, remote, dry_run=work.dry_run)
             work.report.swept += swept
             work.report.foreign += foreign
