@@ -158,11 +158,9 @@ class World:
 
     @property
     def writes(self) -> int | None:
-        """How many rows were ever written; None where the database does not tell, or where some
-        may yet be taken back."""
-        if connection.vendor != "sqlite" or connection.in_atomic_block:
-            return None
-        return int(connection.connection.total_changes)
+        """How many rows were ever written; None where the database does not tell."""
+        is_told = connection.vendor == "sqlite"
+        return int(connection.connection.total_changes) if is_told else None
 
     def copies(self, key: str) -> list[bytes | None]:
         return [self.local(key), self.remote.stored.get(key)]
