@@ -186,9 +186,24 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "of another one. Nothing is deleted. If this database is the one that counts, run "
         "`manage.py staging_accept %(detail)s`."
     ),
+    "copied": _(
+        "The staging area is a copy, or was put back from a backup, and the original may still use "
+        "the same storage. Nothing is deleted. If this database is the one that counts, run "
+        "`manage.py staging_accept %(detail)s`, and then the same for each remote; otherwise give "
+        "it a bucket or a prefix of its own first."
+    ),
     "mark_gone": _(
-        "The mark that this database wrote is gone from the storage. Nothing is deleted there. If "
-        "the storage still belongs to this database, run `manage.py staging_accept %(detail)s`."
+        "The mark that said whose the storage is is gone from it. Nothing is deleted there. If the "
+        "storage belongs to this database, run `manage.py staging_accept %(detail)s`."
+    ),
+    "unreadable": _(
+        "The mark in the storage cannot be read: it is damaged, or a later version of this program "
+        "wrote it. Nothing is deleted there. Update this program; or, if the storage belongs to "
+        "this database, run `manage.py staging_accept %(detail)s`."
+    ),
+    "not_writable": _(
+        "The mark of the storage cannot be written: %(detail)s. Nothing is deleted there. Let the "
+        "credentials write the object .staging-mark; it is tried again in each round."
     ),
     "other_database": _(
         "The storage belongs to another database. Give this one a bucket or a prefix of its own, "
