@@ -16,7 +16,7 @@ ORDERS = {
     "media_staging": [
         *("clock", "conf", "errors", "disk", "remotes", "models", "signals", "area", "states"),
         *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
-        *("fields", "uploads", "whole_bodies", "admin", "urls", "templatetags", "management"),
+        *("fields", "whole_bodies", "uploads", "admin", "urls", "templatetags", "management"),
         *("apps", "migrations"),
     ],
     "products": [

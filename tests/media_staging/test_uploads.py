@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from media_staging.errors import StagingUnavailable
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from media_staging.uploads import UnstoredUpload
+from media_staging.uploads.handlers import LostUpload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LARGER_THAN_MEMORY = 3 * 1024**2
@@ -28,7 +28,7 @@ def test_a_disk_that_is_not_there_is_told_by_the_intake(
 ) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "not mounted"
     (upload,) = received(LARGER_THAN_MEMORY)
-    assert isinstance(upload, UnstoredUpload)
+    assert isinstance(upload, LostUpload)
     assert (upload.name, upload.size) == ("large.jpg", LARGER_THAN_MEMORY)
     with caplog.at_level(logging.ERROR), pytest.raises(StagingUnavailable):
         receiving.receive_all([upload], folder="photos", images_only=True)
