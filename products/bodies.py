@@ -10,6 +10,7 @@ from django.http.request import RawPostDataException
 from django.utils.translation import gettext as _
 
 from media_staging.errors import RequestUnreadable
+from products import typed
 from products.errors import BadRequest
 from products.models import ALT_LENGTH
 
@@ -55,7 +56,7 @@ def place(request: HttpRequest) -> int | None:
 
 def alt_text(value: str) -> str:
     """One line of text that fits the column."""
-    text = " ".join(value.split())
+    text = typed.line(value)
     if len(text) > ALT_LENGTH or has_control_characters(text):
         sentence = _("The alt text may have at most %(most)s characters, all of them printable.")
         raise BadRequest(sentence % {"most": ALT_LENGTH}, code="bad_alt")

@@ -93,14 +93,10 @@ def url(name: str, *schemes: str, required: bool = False) -> str:
     return value.rstrip("/")
 
 
-def database(
-    name: str, default: str, *, conn_max_age: int, conn_health_checks: bool
-) -> dict[str, Any]:
-    """What Django is to know of a database, from its URL."""
+def database(name: str, default: str, **options: Any) -> dict[str, Any]:
+    """What Django is to know of a database, from its URL. `options` are dj-database-url's."""
     try:
-        config = dj_database_url.parse(
-            text(name, default), conn_max_age=conn_max_age, conn_health_checks=conn_health_checks
-        )
+        config = dj_database_url.parse(text(name, default), **options)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         config = {}
     if config.get("ENGINE") not in DATABASE_ENGINES:

@@ -134,6 +134,8 @@ def database() -> dict[str, Any]:
         f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
         conn_max_age=600,
         conn_health_checks=True,
+        # A pooler that hands out transactions loses what a session holds between two of them.
+        disable_server_side_cursors=env.flag("DISABLE_SERVER_SIDE_CURSORS", False),
     )
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Tests use a file too: one in memory knows neither WAL nor waiting for a lock.
