@@ -34,11 +34,10 @@ def test_a_site_with_local_times_takes_moves_evicts_and_sweeps(site: Site) -> No
     assert not cleaned.get("stuck")
     assert site.json("staging_status")["states"]["synced"]["count"] == 1
     assert site.json("staging_verify", "--checksums")["missing"] == []
+    client.reconnect()
     for page in ("/staging/", f"/products/{product}/", "/admin/media_staging/stagedfile/"):
         assert client.request("GET", page)[0] == 200
-    (key,) = next(
-        iter(site.rows("SELECT key FROM media_staging_stagedfile WHERE NOT is_thumbnail"))
-    )
+    ((key,),) = site.rows("SELECT key FROM media_staging_stagedfile WHERE NOT is_thumbnail")
     assert wait_for(lambda: client.request("GET", f"/media/{key}")[0] == 302, 60)
     logs = [path.read_text() for path in site.logs.glob("*.log")]
     assert not any("Traceback" in log for log in logs)
