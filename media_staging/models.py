@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, errors, remotes
+from media_staging.fixtures import FilesByKey
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
 THUMBNAIL_SIDE = 640
 
 
-class StagedFileQuerySet(models.QuerySet["StagedFile"]):
+class StagedFileQuerySet(FilesByKey, models.QuerySet["StagedFile"]):
     def originals(self) -> Self:
         """Without thumbnails, which nobody staged: what people are told about."""
         return self.filter(is_thumbnail=False)

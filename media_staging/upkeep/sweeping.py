@@ -34,7 +34,7 @@ USUAL_SHARE = 0.1
 
 
 def grace_ended() -> datetime:
-    """As rows hold it; `clock.as_utc` of it is for files and objects."""
+    """As rows hold it; `clock.as_utc` of it is for objects."""
     return clock.now() - timedelta(seconds=conf().ORPHAN_GRACE_SECONDS)
 
 
@@ -132,7 +132,7 @@ def delete_paths(
 
 def abandoned() -> Iterator[Path]:
     """Uploads that never got their name."""
-    yield from older_than(clock.as_utc(grace_ended()), staging.incoming().glob("*"))
+    yield from older_than(grace_ended(), staging.incoming().glob("*"))
 
 
 def unreferenced(given_up: list[Path]) -> Findings:
@@ -140,7 +140,7 @@ def unreferenced(given_up: list[Path]) -> Findings:
     files, found = staging.files(), Findings()
     for batch in batched(path for path in files.rglob("*") if path.is_file()):
         found.total += len(batch)
-        old = {str(path.relative_to(files)): path for path in older_than(clock.as_utc(grace_ended()), batch)}
+        old = {str(path.relative_to(files)): path for path in older_than(grace_ended(), batch)}
         known = StagedFile.objects.filter(key__in=old).values_list("key", "status", "due_at")
         rows = {key: status == Status.SYNCED and due_at is None for key, status, due_at in known}
         given_up += [old[key] for key, is_given_up in rows.items() if is_given_up]
