@@ -7,6 +7,7 @@
 No byte leaves the machine here.
 """
 
+import errno
 import hashlib
 import logging
 import mmap
@@ -21,7 +22,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -180,7 +181,10 @@ def _take(upload: File, part: Path, name: str, stem: str, images_only: bool) -> 
     if memory is None:
         spool(upload, part)
         with mapped(part) as on_disk:
-            size, found = len(on_disk), inspect(on_disk, name, images_only)
+            size = len(on_disk)
+            if isinstance(upload, UploadedFile) and size < size_of(upload):
+                raise OSError(errno.EIO, f"{size} of {size_of(upload)} bytes arrived")
+            found = inspect(on_disk, name, images_only)
             if found:
                 patch(on_disk, found)
         durable = writers().submit(sync_and_hash, part)

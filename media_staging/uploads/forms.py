@@ -105,8 +105,9 @@ class Form:
         self._stream = getattr(body, "_stream", body)
         self.read_body = Announced(body.read, length)
         self.delimiter = b"--" + boundary
-        # How many there were: one before each part, and one at the end.
+        # How many there were: one before each part, and one at the end, which two hyphens follow.
         self.delimiters = 0
+        self.is_ended = False
         self.held = b""
         self.in_header = False
 
@@ -145,6 +146,9 @@ class Form:
 
     def header(self, at: int, passed: list[bytes], *, ended: bool) -> int | None:
         """Pass the header of a part on. Returns where it ends; None while it is not here whole."""
+        if not ended and len(self.held) < at + 2:
+            return None
+        self.is_ended = self.held.startswith(b"--", at)
         end = self.held.find(HEADER_END, at)
         if self.held.find(self.delimiter, at, end if end >= 0 else None) >= 0:
             # No header: the end of the form, or something that Django will not deliver.
@@ -179,7 +183,8 @@ class Parser(MultiPartParser):
     def parse(self) -> tuple[Any, Any]:
         fields, files = super().parse()
         delivered = self.files + sum(len(values) for _name, values in fields.lists())
-        if self.form.delimiters != delivered + 1 and not self.given_up:
+        is_whole = self.form.is_ended and self.form.delimiters == delivered + 1
+        if not is_whole and not self.given_up:
             for _name, uploads in files.lists():
                 for upload in uploads:
                     upload.close()
