@@ -41,7 +41,7 @@ class Serializer(xml_serializer.Serializer):
         if not hasattr(field, "key_in_fixtures"):
             super().handle_fk_field(obj, field)
             return
-        self._start_relational_field(field)
+        self._start_relational_field(field)  # type: ignore[attr-defined]
         if key := field.key_in_fixtures(obj):
             self.xml.startElement("natural", {})
             self.xml.characters(key)

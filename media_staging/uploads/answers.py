@@ -64,7 +64,7 @@ def answer(request: HttpRequest, error: MediaStagingError) -> HttpResponse:
     """JSON for who likes it better than a page."""
     if request.get_preferred_type([HTML, JSON]) != JSON:
         return HttpResponse(page(request, str(error.message)), status=error.http_status)
-    body = {"error": {"code": error.code, "message": str(error.message)}}
+    body: dict[str, object] = {"error": {"code": error.code, "message": str(error.message)}}
     if isinstance(error, UploadRefused):
         body = {"errors": [refusal(error)], **body}
     return JsonResponse(body, status=error.http_status)

@@ -6,7 +6,9 @@ be (a name that is not UTF-8, is too long, or of which nothing is left); anythin
 and not delivered makes the whole form an error.
 """
 
+import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
@@ -24,6 +26,8 @@ HEADER_END: Final = b"\r\n\r\n"
 # Django's MAX_TOTAL_HEADER_SIZE, and up to where a longer header is looked into.
 LONGEST_HEADER: Final = 1024
 LONGEST_MENDED: Final = 64 * 1024
+# A name as browsers send it, and not an empty one.
+NAMED: Final = re.compile(rb'; filename="[^"]')
 # Of a name that is too long: letters of its beginning and of its end.
 KEPT_OF_NAME: Final = (80, 20)
 # Where a request keeps the error that its form met with.
@@ -47,6 +51,21 @@ class PartLost(FormRefused):
             "Give the files other names and send them again."
         )
         super().__init__(sentence, code="unreadable_part")
+
+
+class LengthMissing(RequestUnreadable):
+    http_status = HTTPStatus.LENGTH_REQUIRED
+
+    def __init__(self) -> None:
+        sentence = _("The upload does not say how long it is. Send it with a Content-Length.")
+        super().__init__(sentence, code="length_required")
+
+
+def has_no_length(request: HttpRequest) -> bool:
+    """Whether it is a form in chunks, which Django takes for an empty one."""
+    in_chunks = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    is_form = request.content_type == "multipart/form-data"
+    return in_chunks and is_form and not request.META.get("CONTENT_LENGTH")
 
 
 # --- Reading ----------------------------------------------------------------------------------
@@ -209,6 +228,9 @@ def mended(header: bytes, *, is_empty: bool) -> bytes:
 
     A file input that was left empty has no name and no content, and stays a field.
     """
+    is_short = len(header) + len(HEADER_END) <= LONGEST_HEADER
+    if is_short and header.isascii() and (b"filename" not in header or NAMED.search(header)):
+        return header
     text = header.decode(errors="replace")
     is_long = len(text.encode()) + len(HEADER_END) > LONGEST_HEADER
     lines = text.split("\r\n")

@@ -44,6 +44,11 @@ class UploadErrors(MiddlewareMixin):
     # Set on a request that has got past all other middleware.
     REACHED_VIEW = "_media_staging_reached_view"
 
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if forms.has_no_length(request):
+            return self.answered(request, forms.LengthMissing())
+        return None
+
     def process_view(self, request: HttpRequest, *view: Any) -> None:
         setattr(request, self.REACHED_VIEW, True)
 

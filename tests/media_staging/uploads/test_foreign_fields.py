@@ -180,6 +180,21 @@ def test_a_client_that_goes_away_leaves_nothing(foreign: Foreign, target: tuple[
     assert foreign.holdings() == before
 
 
+def test_a_form_in_chunks_is_not_taken_for_an_empty_one(
+    foreign: Foreign, target: tuple[str, str]
+) -> None:
+    before = foreign.holdings()
+    body, kind = body_of(target, content(SMALL))
+    connection = HTTPConnection(LOOPBACK, foreign.port, timeout=60)
+    headers = {"Content-Type": kind, **foreign.boss.own_headers()}
+    connection.request("POST", target[0], iter([body]), headers, encode_chunked=True)
+    status = connection.getresponse().status
+    connection.close()
+    if foreign.has_middleware:
+        assert status == 411
+        assert foreign.holdings() == before
+
+
 # --- Disks ------------------------------------------------------------------------------------
 
 
