@@ -43,6 +43,36 @@ class UploadRefused(MediaStagingError):
 class UploadTooLarge(UploadRefused):
     http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
+    def __init__(self, name: str, most_bytes: int) -> None:
+        sentence = _("The file is larger than the %(most)s MB allowed.")
+        most = f"{most_bytes / 1024**2:g}"
+        super().__init__(sentence % {"most": most}, code="too_large", name=name)
+
+
+class RequestUnreadable(MediaStagingError):
+    """The request as a whole is not taken; nothing of it was kept."""
+
+    code = "bad_request"
+    http_status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, message: Message = "", *, code: str | None = None) -> None:
+        super().__init__(message or _("The request could not be read."), code=code)
+
+
+class RequestTooLarge(RequestUnreadable):
+    code = "too_large"
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(_("The request is too large."))
+
+
+class TooManyFiles(RequestUnreadable):
+    code = "too_many_files"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("Upload at most %(most)s files at once.") % {"most": most})
+
 
 class StagingUnavailable(MediaStagingError):
     """The staging area cannot take anything now: not mounted, the wrong disk, or it errs."""

@@ -9,14 +9,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import errors, remotes
+from media_staging import clock, errors, remotes
+from media_staging.fixtures import FilesByKey
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
 THUMBNAIL_SIDE = 640
 
 
-class StagedFileQuerySet(models.QuerySet["StagedFile"]):
+class StagedFileQuerySet(FilesByKey, models.QuerySet["StagedFile"]):
     def originals(self) -> Self:
         """Without thumbnails, which nobody staged: what people are told about."""
         return self.filter(is_thumbnail=False)
@@ -194,9 +195,9 @@ class StagedFile(models.Model):
 
     @property
     def retry_at(self) -> datetime | None:
-        """When a transfer that failed before is tried again; None when it waits for nothing."""
+        """When a transfer that failed before is tried again, aware; None: it waits for nothing."""
         waits = self.status == self.Status.STAGED and self.error_code
-        return self.due_at if waits else None
+        return clock.as_utc(self.due_at) if waits and self.due_at else None
 
     def let_go(self) -> bool:
         """End `keep`: the file goes at once if nothing refers to it, else with its last owner.

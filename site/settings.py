@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "media_staging.uploads.UploadErrors",
 ]
 
 ROOT_URLCONF = "urls"
@@ -256,7 +257,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "media_staging.uploads.SpoolHandler",
 ]
-DATA_UPLOAD_MAX_NUMBER_FILES = 101
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Static files ----------------------------------------------------------------------------

@@ -14,10 +14,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ORDERS = {
     "media_staging": [
-        *("clock", "conf", "errors", "disk", "broker", "remotes", "models", "signals"),
+        *("clock", "conf", "errors", "fixtures", "disk", "broker", "remotes", "models", "signals"),
         *("area", "states"),
         *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
-        *("fields", "uploads", "whole_bodies", "admin", "urls", "templatetags", "management"),
+        *("fields", "whole_bodies", "uploads", "admin", "urls", "templatetags", "management"),
         *("apps", "migrations"),
     ],
     "products": [
