@@ -186,18 +186,16 @@ class StagedFile(models.Model):
     @property
     def error(self) -> dict[str, str] | None:
         """Why the last try failed, while that matters: not once the file is synced."""
-        if not self.error_code or self.status == self.Status.SYNCED:
+        code = self.error_code
+        if not code or self.status == self.Status.SYNCED:
             return None
-        return {
-            "code": self.error_code,
-            "message": errors.sentence(self.error_code, self.error_message),
-        }
+        return {"code": code, "message": errors.sentence(code, self.error_message)}
 
     @property
     def retry_at(self) -> datetime | None:
         """When a transfer that failed before is tried again, aware; None: it waits for nothing."""
-        waits = self.status == self.Status.STAGED and self.error_code
-        return clock.as_utc(self.due_at) if waits and self.due_at else None
+        again = self.due_at if self.status == self.Status.STAGED and self.error_code else None
+        return again and clock.as_utc(again)
 
     def let_go(self) -> bool:
         """End `keep`: the file goes at once if nothing refers to it, else with its last owner.

@@ -21,7 +21,6 @@ from media_staging.area import staging
 from media_staging.errors import Outage
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.remotes import pauses
-from media_staging.removal import acceptance
 from media_staging.transfer import draining
 from products.models import Product, ProductImage
 from tests.conftest import Clock
@@ -99,7 +98,6 @@ def test_orphans_go_after_the_grace_time_and_not_before(storage: Storage, clock:
     shown(1)
     (orphan, unowned) = staged(2)
     draining.drain()
-    acceptance.accept_prefix(remotes.current())
     StagedFile.objects.filter(pk=orphan.pk).delete()
     run("staging_cleanup")
     kept = {each.key for each in remotes.current().objects()}
