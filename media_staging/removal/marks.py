@@ -19,7 +19,7 @@ from django.db import transaction
 
 from media_staging import clock
 from media_staging.area import evidence, staging
-from media_staging.errors import StagingUnavailable
+from media_staging.errors import Setup, StagingUnavailable, Unclear
 from media_staging.models import Leftover, Place, StagedFile
 from media_staging.remotes import Remote, places_of
 from media_staging.remotes.base import PREFIX_MARK
@@ -131,7 +131,11 @@ class Marks:
     def place(self, remote: Remote) -> Standing:
         """Of the prefix that a remote puts our objects under. Raises Outage or Setup."""
         if remote.name not in self._places:
-            found = self._look_at(remote) if self.area.may_purge else self.area
+            try:
+                found = self._look_at(remote) if self.area.may_purge else self.area
+            except Unclear as error:
+                # Whatever is asked of the prefix begins with this.
+                raise Setup(str(error)) from error
             detail = found.detail or f"--remote {remote.name}"
             self._places[remote.name] = replace(found, detail=detail)
         return self._places[remote.name]
