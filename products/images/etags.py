@@ -108,4 +108,4 @@ def address_window(place: str, name: str) -> tuple[str, int | None]:
     if remote is None:
         return "", None
     lifetime = remote.url_lifetime
-    return remote.name, None if lifetime is None else round(clock.now().timestamp() + lifetime)
+    return remote.name, None if lifetime is None else round(clock.utc().timestamp() + lifetime)

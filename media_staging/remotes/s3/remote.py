@@ -295,13 +295,13 @@ class S3Remote(Remote):
     def url_lifetime(self) -> float | None:
         if self.public_url or self.storage.custom_domain or not self.storage.querystring_auth:
             return None
-        age = clock.now() - self.window_start()
+        age = clock.utc() - self.window_start()
         return self.storage.querystring_expire - age.total_seconds()
 
     def window_start(self) -> datetime:
         """Addresses change only this often, a quarter of the time that each of them works."""
         window = max(1, self.storage.querystring_expire // 4)
-        return datetime.fromtimestamp(int(clock.now().timestamp()) // window * window, UTC)
+        return datetime.fromtimestamp(int(clock.utc().timestamp()) // window * window, UTC)
 
     def _sign(self, key: str, start: datetime, wish: dict[str, str] | None = None) -> str:
         return self.requests.signed_url(
