@@ -106,7 +106,7 @@ class FileGone(MediaStagingError):
         super().__init__(_("This file was deleted. Upload it again."))
 
 
-# --- Transfer: the four kinds of failure --------------------------------------------------------
+# --- Transfer: the kinds of failure ------------------------------------------------------------
 
 
 class TransferError(MediaStagingError):
@@ -134,6 +134,21 @@ class Setup(TransferError):
     """Wrong key, no bucket, no permission: every file has it until a person repairs it."""
 
     code = "remote_setup"
+
+
+class Unclear(TransferError):
+    """An answer that nobody knows: the file's own fault only if others pass meanwhile."""
+
+    code = "remote_unclear"
+
+
+class Hidden(TransferError):
+    """The remote does not say whether it has the file, for want of a permission.
+
+    Never taken for an answer by what deletes; an upload finds out.
+    """
+
+    code = Setup.code
 
 
 class Damaged(TransferError):
@@ -194,6 +209,7 @@ class RendererUnavailable(MediaStagingError):
 SENTENCES: dict[str, Promise] = {
     Outage.code: _("The storage cannot be reached. It is tried again by itself."),
     Setup.code: _("The storage turns us away. An administrator has to check its settings."),
+    Unclear.code: _("The storage gave an answer that nobody knows. It is tried again by itself."),
     Damaged.code: _("The local copy is missing or was changed. Upload the picture again."),
     Unreadable.code: _("The local copy cannot be read. It is tried again by itself."),
     Refused.code: _("The storage does not accept this file."),

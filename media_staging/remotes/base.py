@@ -1,7 +1,7 @@
 """What a remote has to be able to do. Every remote passes `tests/media_staging/remotes/`.
 
 To write one: subclass `Remote`, implement the abstract methods, set `name` and `label`, and
-translate every error of its SDK into the four kinds of `errors.py` before it leaves the file.
+translate every error of its SDK into the kinds of `errors.py` before it leaves the file.
 One instance serves all threads of a process.
 """
 
@@ -128,6 +128,10 @@ class Window:
         self._position = 0
         self.length = length
 
+    def seek(self, offset: int) -> int:
+        self._position = offset
+        return offset
+
     def read(self, count: int = -1) -> bytes:
         left = self.length - self._position
         self._body.seek(self._start + self._position)
@@ -147,7 +151,10 @@ class Window:
 
 
 class Remote(ABC):
-    """A place that keeps files for good."""
+    """A place that keeps files for good.
+
+    Whatever raises Outage or Setup may raise Unclear as well: an answer that nobody knows.
+    """
 
     # The entry of the settings; and the name that people read.
     name: str
@@ -182,13 +189,18 @@ class Remote(ABC):
 
         Repeatable: the same bytes in the same place. The answer is kept in the row and handed
         back to `url` and `delete`. Memory use does not grow with the size. Whatever `body.read`
-        raises passes through. Raises Outage, Setup or Refused, and Outage too when the remote
-        holds other bytes than were sent.
+        raises passes through. Raises Refused for what is known to be about the file, Setup for what
+        every file meets, Outage for what passes by itself, also when the remote holds other bytes
+        than were sent, and Unclear for what nobody knows. A connection that was used before and
+        has died is none of these: the request is sent once more on a fresh one.
         """
 
     @abstractmethod
     def find(self, file: Identity) -> RemoteData | None:
-        """What `upload` would answer if exactly this file is there already, otherwise None."""
+        """What `upload` would answer if exactly this file is there already, otherwise None.
+
+        Raises Hidden when a missing permission lets nobody tell, and Outage, Setup or Unclear.
+        """
 
     @abstractmethod
     def delete(self, key: str, data: RemoteData) -> None:
@@ -227,7 +239,7 @@ class Remote(ABC):
     def mark_of(self, key: str) -> Mark | None:
         """Whose the object under this key is, with one question; None when there is none.
 
-        Raises Outage or Setup.
+        Raises Hidden when a missing permission lets nobody tell, and Outage or Setup.
         """
 
     @property

@@ -18,11 +18,10 @@ from media_staging.conf import conf
 from media_staging.errors import (
     Cancelled,
     Damaged,
-    Outage,
     Refused,
-    Setup,
     StagingUnavailable,
     TransferError,
+    Unclear,
 )
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote, RemoteData
@@ -131,13 +130,15 @@ class Lane:
         """Take note of what has ended; returns whether there was any."""
         landed = [future for future in self.under_way if future.done()]
         arrived: dict[Transfer, RemoteData] = {}
+        failed: dict[Transfer, TransferError] = {}
         for future in landed:
             transfer = self.under_way[future]
-            error = outcome(future, transfer.file)
-            if error:
-                self._settle_failure(transfer, error)
+            if error := outcome(future, transfer.file):
+                failed[transfer] = error
             else:
                 arrived[transfer] = future.result()
+        for transfer, error in failed.items():
+            self._settle_failure(transfer, error, others_pass=bool(arrived))
         self._flip(arrived)
         for future in landed:
             del self.under_way[future]
@@ -161,7 +162,9 @@ class Lane:
             for file in StagedFile.objects.originals().filter(pk__in=flipped):
                 signals.media_synced.send_robust(StagedFile, file=file)
 
-    def _settle_failure(self, transfer: Transfer, error: TransferError) -> None:
+    def _settle_failure(
+        self, transfer: Transfer, error: TransferError, *, others_pass: bool
+    ) -> None:
         if isinstance(error, Cancelled):
             self._give_back([transfer])
             return
@@ -171,16 +174,19 @@ class Lane:
         file = transfer.file
         last_success_at = health.of(self.remote.name).last_success_at
         attempts = retry.attempts_after(file, error, last_success_at)
-        if isinstance(error, Outage | Setup):
-            if health.failed(self.remote.name, error, probe=transfer.probe):
+        own = others_pass or attempts > file.attempts
+        if said := retry.said_of_remote(error, attempts, own=own):
+            if health.failed(self.remote.name, said, probe=transfer.probe):
                 self._call_off_waiting()
         elif transfer.probe and isinstance(error, Refused):
             # It answered. Of any other failure of a probe the remote may know nothing.
             health.succeeded(self.remote.name)
+        elif transfer.probe:
+            health.probe_again(self.remote.name)
         if retry.is_final(error, attempts):
             self._fail(transfer, error, attempts)
         else:
-            due_at = clock.now() + retry.delay(attempts + 1, error)
+            due_at = clock.now() + retry.delay_of(file, error, attempts)
             transitions.postpone(transfer.token, file, error, due_at=due_at, attempts=attempts)
 
     def _call_off_waiting(self) -> None:
@@ -190,6 +196,9 @@ class Lane:
 
     def _fail(self, transfer: Transfer, error: TransferError, attempts: int) -> None:
         file = transfer.file
+        if isinstance(error, Unclear):
+            # Others passed each time.
+            error = Refused(str(error))
         if not transitions.fail(transfer.token, file, error, attempts=attempts):
             return
         logger.error(

@@ -41,11 +41,10 @@ from media_staging.remotes.cloudinary.answers import (
     about,
     about_or_none,
     asset,
-    failure,
     is_missing,
     parsed,
-    translated_errors,
 )
+from media_staging.remotes.cloudinary.errors import failure, translated_errors
 from media_staging.remotes.cloudinary.prefix_mark import PrefixMark
 from media_staging.remotes.cloudinary.requests import Account, Requests, encoded_notes
 from media_staging.remotes.cloudinary.sending import checked_md5, chunks, is_whole, notes

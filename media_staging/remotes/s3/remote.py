@@ -6,6 +6,7 @@ metadata, since S3's own SHA-256 of such an object is one over the parts.
 
     address.py    where a bucket is             noted.py      what is noted with each object
     direct.py     connections                   listing.py    what is below a prefix
+    sessions.py   those of the boto3 client     looking.py    what is known of an object
     requests.py   PUTs and URLs, signed         parts.py      large files
     signature.py  by this                       errors.py     whose fault an answer is
 """
@@ -32,7 +33,7 @@ from storages.backends.s3 import S3Storage
 
 from media_staging import clock
 from media_staging.conf import conf
-from media_staging.errors import Outage, Setup
+from media_staging.errors import Outage
 from media_staging.remotes.base import (
     PREFIX_MARK,
     Body,
@@ -48,9 +49,11 @@ from media_staging.remotes.s3 import listing
 from media_staging.remotes.s3.address import address_of, configured_endpoint
 from media_staging.remotes.s3.direct import DirectSession
 from media_staging.remotes.s3.errors import is_missing, translated_errors
+from media_staging.remotes.s3.looking import look, look_at_bucket
 from media_staging.remotes.s3.noted import holds, mark, metadata
 from media_staging.remotes.s3.parts import PART_BYTES, Parts
 from media_staging.remotes.s3.requests import SignedRequests, base64_of
+from media_staging.remotes.s3.sessions import settled, trusting
 
 MULTIPART_FROM_BYTES = 2 * PART_BYTES
 READ_BYTES = 1024**2
@@ -91,7 +94,7 @@ class S3Remote(Remote):
 
     @made_once
     def client(self) -> Any:
-        return self.session.client(
+        client = self.session.client(
             "s3",
             region_name=self.storage.region_name,
             use_ssl=self.storage.use_ssl,
@@ -99,6 +102,7 @@ class S3Remote(Remote):
             config=self.config,
             verify=self.storage.verify,
         )
+        return settled(client)
 
     @made_once
     def requests(self) -> SignedRequests:
@@ -120,12 +124,13 @@ class S3Remote(Remote):
             verify = os.environ.get("AWS_CA_BUNDLE") or True
         proxies = self.storage.proxies or get_environ_proxies(base_url)
         if urlsplit(base_url).scheme in proxies:
-            return URLLib3Session(
+            session = URLLib3Session(
                 verify=verify,
                 proxies=proxies,
                 timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]
                 max_pool_connections=conf().TRANSFER_CONCURRENCY,
             )
+            return trusting(session)
         return DirectSession(
             base_url,
             verify=verify,
@@ -210,15 +215,7 @@ class S3Remote(Remote):
         return {} if found and holds(found, file) else None
 
     def _head(self, key: str) -> dict[str, Any] | None:
-        try:
-            found: dict[str, Any] = self.client.head_object(
-                Bucket=self.bucket, Key=self.object_key(key), ChecksumMode="ENABLED"
-            )
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
-        return found
+        return look(self.client, self.bucket, self.object_key(key))
 
     def delete(self, key: str, data: RemoteData) -> None:
         with translated_errors():
@@ -276,12 +273,7 @@ class S3Remote(Remote):
 
     def check(self) -> None:
         with translated_errors():
-            try:
-                self.client.head_bucket(Bucket=self.bucket)
-            except ClientError as error:
-                if is_missing(error):
-                    raise Setup(f"there is no bucket {self.bucket}") from error
-                raise
+            look_at_bucket(self.client, self.bucket, self.prefix)
 
     # --- Addresses -------------------------------------------------------------------------------
 

@@ -134,6 +134,7 @@ def client_error(response: Answer | AWSResponse) -> ClientError:
         found = {}
     parsed: Any = {
         "Error": {
+            **found,
             "Code": found.get("Code", str(response.status_code)),
             "Message": found.get("Message", ""),
         },
