@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "save-black-hole": saves.black_hole,
     "drain": drains.near,
     "drain-far": drains.far,
+    "drain-botocore": drains.botocore,
     "drain-cloudinary": drains.cloudinary,
     "wake-up": wakeups.wake_up,
     "memory": drains.memory,
