@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "save": saves.beside_folder,
     "save-s3": saves.beside_s3,
     "save-black-hole": saves.black_hole,
+    "save-silent-broker": saves.silent_broker,
     "drain": drains.near,
     "drain-far": drains.far,
     "drain-botocore": drains.botocore,

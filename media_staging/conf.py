@@ -26,7 +26,7 @@ class Conf:
     # "label" (how the pages call it).
     REMOTE: str = "filesystem"
     REMOTES: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # Uploads under way at once, per consumer.
+    # Uploads under way at once, per consumer and remote.
     TRANSFER_CONCURRENCY: int = 16
     # After this long without a heartbeat another worker may take over a transfer.
     LEASE_SECONDS: float = 60

@@ -43,6 +43,36 @@ class UploadRefused(MediaStagingError):
 class UploadTooLarge(UploadRefused):
     http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
+    def __init__(self, name: str, most_bytes: int) -> None:
+        sentence = _("The file is larger than the %(most)s MB allowed.")
+        most = f"{most_bytes / 1024**2:g}"
+        super().__init__(sentence % {"most": most}, code="too_large", name=name)
+
+
+class RequestUnreadable(MediaStagingError):
+    """The request as a whole is not taken; nothing of it was kept."""
+
+    code = "bad_request"
+    http_status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, message: Message = "", *, code: str | None = None) -> None:
+        super().__init__(message or _("The request could not be read."), code=code)
+
+
+class RequestTooLarge(RequestUnreadable):
+    code = "too_large"
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(_("The request is too large."))
+
+
+class TooManyFiles(RequestUnreadable):
+    code = "too_many_files"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("Upload at most %(most)s files at once.") % {"most": most})
+
 
 class StagingUnavailable(MediaStagingError):
     """The staging area cannot take anything now: not mounted, the wrong disk, or it errs."""
@@ -186,9 +216,24 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "of another one. Nothing is deleted. If this database is the one that counts, run "
         "`manage.py staging_accept %(detail)s`."
     ),
+    "copied": _(
+        "The staging area is a copy, or was put back from a backup, and the original may still use "
+        "the same storage. Nothing is deleted. If this database is the one that counts, run "
+        "`manage.py staging_accept %(detail)s`, and then the same for each remote; otherwise give "
+        "it a bucket or a prefix of its own first."
+    ),
     "mark_gone": _(
-        "The mark that this database wrote is gone from the storage. Nothing is deleted there. If "
-        "the storage still belongs to this database, run `manage.py staging_accept %(detail)s`."
+        "The mark that said whose the storage is is gone from it. Nothing is deleted there. If the "
+        "storage belongs to this database, run `manage.py staging_accept %(detail)s`."
+    ),
+    "unreadable": _(
+        "The mark in the storage cannot be read: it is damaged, or a later version of this program "
+        "wrote it. Nothing is deleted there. Update this program; or, if the storage belongs to "
+        "this database, run `manage.py staging_accept %(detail)s`."
+    ),
+    "not_writable": _(
+        "The mark of the storage cannot be written: %(detail)s. Nothing is deleted there. Let the "
+        "credentials write the object .staging-mark; it is tried again in each round."
     ),
     "other_database": _(
         "The storage belongs to another database. Give this one a bucket or a prefix of its own, "

@@ -9,14 +9,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import errors, remotes
+from media_staging import clock, errors, remotes
+from media_staging.fixtures import FilesByKey
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
 THUMBNAIL_SIDE = 640
 
 
-class StagedFileQuerySet(models.QuerySet["StagedFile"]):
+class StagedFileQuerySet(FilesByKey, models.QuerySet["StagedFile"]):
     def originals(self) -> Self:
         """Without thumbnails, which nobody staged: what people are told about."""
         return self.filter(is_thumbnail=False)
@@ -196,9 +197,9 @@ class StagedFile(models.Model):
 
     @property
     def retry_at(self) -> datetime | None:
-        """When a transfer that failed before is tried again; None when it waits for nothing."""
+        """When a transfer that failed before is tried again, aware; None: it waits for nothing."""
         waits = self.status == self.Status.STAGED and self.error_code
-        return self.due_at if waits else None
+        return clock.as_utc(self.due_at) if waits and self.due_at else None
 
     def let_go(self) -> bool:
         """End `keep`: the file goes at once if nothing refers to it, else with its last owner.
@@ -243,6 +244,8 @@ class StagingArea(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     mark = models.UUIDField(default=uuid.uuid4)
+    # What tells the mark on the disk from a copy of it; see `evidence.is_copied`.
+    home = models.CharField(max_length=60, blank=True)
     # A person says that one sweep of the disk may take more than a sweep usually does.
     excess_accepted = models.BooleanField(default=False)
 
@@ -261,10 +264,9 @@ class Installation(models.Model):
     database = models.UUIDField(default=uuid.uuid4)
     # Raised by each cleanup; an area that is ahead proves that the database was set back.
     counter = models.PositiveBigIntegerField(default=0)
-    # The highest number that a row has had.
-    highest = models.PositiveBigIntegerField(default=0)
-    # The ids it had before, each with the highest row number of its time: {id: number}.
-    former = models.JSONField(default=dict, blank=True)
+    # The ids it had before, the last one last, and the highest row number of their time.
+    former = models.JSONField(default=list, blank=True)
+    formerly = models.PositiveBigIntegerField(default=0)
     # Its oldest files were stored by the first version, whose objects carry no mark.
     had_first_version = models.BooleanField(default=False)
 
@@ -282,10 +284,12 @@ class Place(models.Model):
     # The entry of the settings that had it last, and its address.
     remote = models.CharField(max_length=40)
     address = models.CharField(max_length=1000)
-    # Since when the prefix has our mark; null: this database never wrote one.
+    # When this database first found a mark there, its own or another one.
     marked_at = models.DateTimeField(null=True, blank=True)
     # The last marks that it wrote, or was about to write; the newest is the last one.
     tokens = models.JSONField(default=list, blank=True)
+    # The highest row number of each id of this database, while nothing spoke against it here.
+    highest = models.JSONField(default=dict, blank=True)
     # A person says that one sweep may take more than a sweep usually does.
     excess_accepted = models.BooleanField(default=False)
 
@@ -317,13 +321,15 @@ class Leftover(models.Model):
     class Reason(models.TextChoices):
         # In doubt: `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
         SET_BACK = "set_back"
+        COPIED = "copied"
         MARK_GONE = "mark_gone"
+        UNREADABLE = "unreadable"
+        NOT_WRITABLE = "not_writable"
         OTHER_DATABASE = "other_database"
         NOT_ACCEPTED = "not_accepted"
         NO_MARKS = "no_marks"
         OTHER_MARK = "other_mark"
         TOO_MANY = "too_many"
-        # Stuck.
         ELSEWHERE = "elsewhere"
         CANNOT_DELETE = "cannot_delete"
 
@@ -337,9 +343,6 @@ class Leftover(models.Model):
     # The remote's entry in the settings, or the words of an error.
     detail = models.CharField(max_length=500, blank=True)
     seen_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["step"], name="leftovers_of_a_step")]
 
     def __str__(self) -> str:
         return f"{self.key or self.step}: {self.sentence}"

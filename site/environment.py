@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import dj_database_url
 
@@ -94,14 +95,10 @@ def url(name: str, *schemes: str, required: bool = False) -> str:
     return value.rstrip("/")
 
 
-def database(
-    name: str, default: str, *, conn_max_age: int, conn_health_checks: bool
-) -> dict[str, Any]:
-    """What Django is to know of a database, from its URL."""
+def database(name: str, default: str, **options: Any) -> dict[str, Any]:
+    """What Django is to know of a database, from its URL. `options` are dj-database-url's."""
     try:
-        config = dj_database_url.parse(
-            text(name, default), conn_max_age=conn_max_age, conn_health_checks=conn_health_checks
-        )
+        config = dj_database_url.parse(text(name, default), **options)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         config = {}
     if config.get("ENGINE") not in DATABASE_ENGINES:
@@ -158,6 +155,13 @@ def required(name: str, why: str) -> str:
     if not value:
         refuse(name, f"must be set {why}")
     return value
+
+
+def time_zone(name: str, default: str) -> str:
+    try:
+        return ZoneInfo(text(name, default)).key
+    except (KeyError, ValueError, OSError):
+        refuse(name, "the name of a time zone, such as Europe/Istanbul")
 
 
 def folder(name: str, default: Path) -> Path:

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "media_staging.uploads.UploadErrors",
 ]
 
 ROOT_URLCONF = "urls"
@@ -132,6 +133,8 @@ def database() -> dict[str, Any]:
         f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
         conn_max_age=600,
         conn_health_checks=True,
+        # A pooler that hands out transactions loses what a session holds between two of them.
+        disable_server_side_cursors=env.flag("DISABLE_SERVER_SIDE_CURSORS", False),
     )
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Tests use a file too: one in memory knows neither WAL nor waiting for a lock.
@@ -279,7 +282,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "media_staging.uploads.SpoolHandler",
 ]
-DATA_UPLOAD_MAX_NUMBER_FILES = 101
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Static files ----------------------------------------------------------------------------
@@ -304,7 +307,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("tr", _("Turkish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
-TIME_ZONE = "UTC"
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # --- Security --------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What the disk remembers of its database, so that one that was set back gives itself away.
 
+<ROOT>/.mark              where it is on the disk: a copy of it is somewhere else
 <ROOT>/.counter           the database's counter, as it was when a cleanup last began
 <ROOT>/.newest            the keys that were committed since then, one a line
 <ROOT>/.newest.<unique>   the same, put aside by a cleanup that compares them with the database
@@ -15,6 +16,23 @@ from uuid import uuid4
 
 from media_staging import disk
 from media_staging.area import staging
+from media_staging.models import StagingArea
+
+
+def is_copied() -> bool:
+    """Whether the area's mark is a copy of the one that this database knows. Raises OSError.
+
+    A copy has another inode, and another time of change. A disk that gives inodes anew, or somebody
+    who gives the file to another user, changes one of them: that is noted, as the first look is.
+    """
+    mark = staging.mark_path().stat()
+    then, now = StagingArea.objects.get().home, f"{mark.st_ino} {mark.st_ctime_ns}"
+    if then == now:
+        return False
+    if then and set(then.split()).isdisjoint(now.split()):
+        return True
+    StagingArea.objects.update(home=now)
+    return False
 
 
 def counter_path() -> Path:

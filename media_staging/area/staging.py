@@ -145,7 +145,7 @@ def accept_area() -> None:
     """
     make_root()
     mark = uuid4()
-    StagingArea.objects.update_or_create(id=1, defaults={"mark": mark})
+    StagingArea.objects.update_or_create(id=1, defaults={"mark": mark, "home": ""})
     write_mark(mark)
     _mark_in.cache_clear()
 
@@ -164,14 +164,17 @@ def holds_files() -> bool:
 
 def whose_area() -> str:
     """For the log, and for whoever runs `staging_accept`."""
+    return (
+        f"{root()} holds files, but the {this_database()} has never used it: it looks like another "
+        "database's staging area. Set DATABASES or MEDIA_STAGING['ROOT'] right; or, if these files "
+        "do belong to this database, say so with `manage.py staging_accept --area`"
+    )
+
+
+def this_database() -> str:
     config = connection.settings_dict
     host = f" on {config['HOST']}" if config.get("HOST") else ""
-    return (
-        f"{root()} holds files, but the {connection.display_name} database {config['NAME']}{host} "
-        "has never used it: it looks like another database's staging area. Set DATABASES or "
-        "MEDIA_STAGING['ROOT'] right; or, if these files do belong to this database, say so with "
-        "`manage.py staging_accept --area`"
-    )
+    return f"{connection.display_name} database {config['NAME']}{host}"
 
 
 @receiver(setting_changed)

@@ -1,10 +1,11 @@
 """How the commands of this app report: a short table for people, or JSON for programs."""
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class ReportingCommand(BaseCommand):
@@ -23,6 +24,18 @@ class ReportingCommand(BaseCommand):
         for name, value in answer.items():
             self.stdout.write(f"{name.replace('_', ' '):<{width}}  {shown(value)}")
 
+    def ask(self, told: Iterable[str]) -> None:
+        """Go on only if a person, having read this, says yes. Raises CommandError.
+
+        Where nobody can answer, as in a script, the command itself is the word.
+        """
+        for line in [*told, "Is that right? [yes/no]"]:
+            # Programs read the other stream.
+            self.stderr.write(line, style_func=str)
+        answer = answered()
+        if answer is not None and answer.strip().lower() not in {"y", "yes"}:
+            raise CommandError("Nothing was changed.")
+
     def finish(self, *, troubled: bool) -> None:
         if troubled:
             raise SystemExit(1)
@@ -36,3 +49,11 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
     return str(value)
+
+
+def answered() -> str | None:
+    """A line of the standard input; None when it is at its end, or there is none."""
+    try:
+        return sys.stdin.readline() or None
+    except (AttributeError, OSError, ValueError):
+        return None

@@ -17,7 +17,7 @@ def keep_what_nobody_refers_to(apps, schema_editor):
         references = [
             (other, column, key or "id")
             for other in connection.introspection.table_names(cursor)
-            for column, (key, referred) in connection.introspection.get_relations(cursor, other).items()
+            for column, (key, referred, *_more) in connection.introspection.get_relations(cursor, other).items()
             if referred == table
         ]
         missing = " AND ".join(
@@ -33,10 +33,9 @@ def keep_what_nobody_refers_to(apps, schema_editor):
 
 
 def draw_an_id(apps, schema_editor):
-    newest = apps.get_model("media_staging", "StagedFile").objects.order_by("-id").first()
-    known = {"highest": newest.id} if newest else {}
+    had_first_version = apps.get_model("media_staging", "StagedFile").objects.exists()
     apps.get_model("media_staging", "Installation").objects.get_or_create(
-        id=1, defaults={"had_first_version": newest is not None, **known}
+        id=1, defaults={"had_first_version": had_first_version}
     )
 
 
@@ -55,6 +54,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=1000)),
                 ('marked_at', models.DateTimeField(blank=True, null=True)),
                 ('tokens', models.JSONField(blank=True, default=list)),
+                ('highest', models.JSONField(blank=True, default=dict)),
                 ('excess_accepted', models.BooleanField(default=False)),
             ],
         ),
@@ -67,6 +67,11 @@ class Migration(migrations.Migration):
             model_name='stagedfile',
             name='place',
             field=models.CharField(blank=True, editable=False, max_length=12, verbose_name='place'),
+        ),
+        migrations.AddField(
+            model_name='stagingarea',
+            name='home',
+            field=models.CharField(blank=True, max_length=60),
         ),
         migrations.AddField(
             model_name='stagingarea',
@@ -92,9 +97,9 @@ class Migration(migrations.Migration):
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('database', models.UUIDField(default=uuid.uuid4)),
                 ('counter', models.PositiveBigIntegerField(default=0)),
-                ('highest', models.PositiveBigIntegerField(default=0)),
                 ('had_first_version', models.BooleanField(default=False)),
-                ('former', models.JSONField(blank=True, default=dict)),
+                ('former', models.JSONField(blank=True, default=list)),
+                ('formerly', models.PositiveBigIntegerField(default=0)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='only_one_installation')],
@@ -106,13 +111,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('step', models.CharField(max_length=60)),
                 ('key', models.CharField(blank=True, max_length=400)),
-                ('reason', models.CharField(choices=[('set_back', 'Set Back'), ('mark_gone', 'Mark Gone'), ('other_database', 'Other Database'), ('not_accepted', 'Not Accepted'), ('no_marks', 'No Marks'), ('other_mark', 'Other Mark'), ('too_many', 'Too Many'), ('elsewhere', 'Elsewhere'), ('cannot_delete', 'Cannot Delete')], max_length=20)),
+                ('reason', models.CharField(choices=[('set_back', 'Set Back'), ('copied', 'Copied'), ('mark_gone', 'Mark Gone'), ('unreadable', 'Unreadable'), ('not_writable', 'Not Writable'), ('other_database', 'Other Database'), ('not_accepted', 'Not Accepted'), ('no_marks', 'No Marks'), ('other_mark', 'Other Mark'), ('too_many', 'Too Many'), ('elsewhere', 'Elsewhere'), ('cannot_delete', 'Cannot Delete')], max_length=20)),
                 ('detail', models.CharField(blank=True, max_length=500)),
                 ('seen_at', models.DateTimeField()),
             ],
-            options={
-                'indexes': [models.Index(fields=['step'], name='leftovers_of_a_step')],
-            },
         ),
         migrations.RunPython(draw_an_id, migrations.RunPython.noop),
         migrations.RunPython(keep_what_nobody_refers_to, migrations.RunPython.noop),

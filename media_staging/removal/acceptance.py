@@ -3,12 +3,14 @@
 Either draws a new id for the database, so that a copy of it, which still has the old one, stops.
 """
 
+from django.db.models import Q
+
 from media_staging.area import evidence, staging
 from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
-from media_staging.removal.marks import PrefixMark, parsed, tokens_of, write_mark
+from media_staging.removal.marks import own_mark, write_mark
 from media_staging.states import transitions
-from media_staging.states.installation import draw_new_id, installation
+from media_staging.states.installation import draw_new_id
 
 
 def accept_area() -> None:
@@ -23,7 +25,7 @@ def accept_area() -> None:
         evidence.write_counter(me.counter)
         evidence.drop(notes)
     StagingArea.objects.update(excess_accepted=True)
-    Leftover.objects.filter(step__in=["area", "disk", "rows", "purge"]).delete()
+    Leftover.objects.filter(Q(detail="--area") | Q(step="purge")).delete()
     transitions.purge_now()
 
 
@@ -48,12 +50,3 @@ def accept_prefix(remote: Remote) -> bool:
     Leftover.objects.filter(step__in=steps).delete()
     transitions.purge_now()
     return accepted
-
-
-def own_mark(remote: Remote) -> PrefixMark | None:
-    """The mark of a prefix in good standing."""
-    content = remote.read_prefix_mark()
-    mark = parsed(content) if content else None
-    if mark and mark.database == installation().database and mark.token in tokens_of(remote):
-        return mark
-    return None

@@ -14,8 +14,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from media_staging import clock
-from media_staging.models import ForeignObject, Installation, StagedFile
+from media_staging.models import ForeignObject, StagedFile
 from media_staging.remotes import Mark, Remote, RemoteObject
+from media_staging.removal import remembered
 from media_staging.states.installation import installation, read_object_mark
 
 # The form of the keys that this app makes; any other one is somebody else's.
@@ -48,6 +49,7 @@ class Judge:
         """`first_version`: whether what that one stored may be ours, although it has no mark."""
         self._remote = remote
         self._me = installation()
+        self._highest = remembered.highest(remote)
         self._may_be_first_version = first_version and self._me.had_first_version
 
     def judge(self, objects: Sequence[RemoteObject]) -> list[tuple[RemoteObject, Verdict]]:
@@ -79,12 +81,12 @@ class Judge:
         if read is None:
             return Verdict.OURS if self._is_of_the_first_version(found, mark) else Verdict.FOREIGN
         database, number = read
-        highest = highest_of(self._me, database)
+        highest = self._highest.get(database)
         if highest is None:
             return Verdict.FOREIGN
         if number <= highest and number not in keys:
             return Verdict.OURS
-        # An id that was given up leaves what came after it to whoever has it now.
+        # An id that was given up leaves what may have come after it to whoever has it now.
         return Verdict.NEWER if database == self._me.database else Verdict.FOREIGN
 
     def _is_of_the_first_version(self, found: RemoteObject, mark: Mark) -> bool:
@@ -149,14 +151,6 @@ def keys_of(numbers: Iterable[int]) -> dict[int, str]:
     return dict(StagedFile.objects.filter(pk__in=set(numbers)).values_list("pk", "key"))
 
 
-def highest_of(me: Installation, database: UUID) -> int | None:
-    """The highest number that this database gave under that id; None when it never had it."""
-    if database == me.database:
-        return me.highest
-    highest = me.former.get(str(database))
-    return None if highest is None else int(highest)
-
-
 def is_rows_own(mark: Mark, file: StagedFile, *, strictly: bool) -> bool | None:
     """Whether an object is the one that was stored for this row; None: its mark does not tell.
 
@@ -165,8 +159,8 @@ def is_rows_own(mark: Mark, file: StagedFile, *, strictly: bool) -> bool | None:
     if read := read_object_mark(mark.text, file.key):
         database, number = read
         me = installation()
-        known = database == me.database if strictly else highest_of(me, database) is not None
-        return known and number == file.pk
+        ours = {str(me.database)} if strictly else {str(me.database), *me.former}
+        return str(database) in ours and number == file.pk
     if strictly or mark.text:
         return False
     return (mark.sha256, mark.size) == (file.sha256, file.size) if mark.sha256 else None

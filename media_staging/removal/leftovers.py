@@ -61,14 +61,17 @@ class Leftovers:
         """Put them in the place of what the step left the last time, and log what is new."""
         before = Leftover.objects.filter(step=self.step)
         known = set(before.values_list("reason", "detail"))
-        if not (self.found or known):
-            return
         with transaction.atomic():
             before.delete()
             Leftover.objects.bulk_create(self.found)
         for reason, left in {(each.reason, each.detail): each for each in self.found}.items():
             if reason not in known:
                 logger.error("%s was not deleted: %s", left.key or self.step, left.sentence)
+
+
+def steps() -> set[str]:
+    """Those that left something the last time."""
+    return set(Leftover.objects.values_list("step", flat=True).distinct())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,22 +13,20 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import transaction
-
-from media_staging import clock
 from media_staging.area import evidence, staging
-from media_staging.errors import StagingUnavailable
-from media_staging.models import Leftover, Place, StagedFile
+from media_staging.errors import Setup, StagingUnavailable
+from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote, places_of
 from media_staging.remotes.base import PREFIX_MARK
+from media_staging.removal import remembered
 from media_staging.removal.judging import Judge, Verdict, batched
-from media_staging.states.installation import installation, note_highest, raise_counter
+from media_staging.states.installation import installation, raise_counter
 
 Reason = Leftover.Reason
-# As many as may be written at the same time.
-MOST_TOKENS = 16
+# Of what a mark says. One of a later version may mean what nobody here knows.
+VERSION = 1
 # A remote keeps 500 bytes of a mark well: as many ids that were given up, by their beginnings.
 MOST_FORMER = 24
 STRANGE = {Verdict.FOREIGN, Verdict.NEWER}
@@ -49,15 +47,20 @@ class Standing:
     @property
     def is_alarming(self) -> bool:
         """Whether a person has to know even if there is nothing to delete just now."""
-        return self.reason in {Reason.SET_BACK, Reason.MARK_GONE}
+        return not self.may_purge
 
 
 GOOD = Standing()
 # A prefix that held objects when it was marked, until a person says that it is ours.
 NOT_SWEPT = Standing(may_sweep=False, reason=Reason.NOT_ACCEPTED)
+# One without a mark that a database has files in from a time when it had another id.
+NOT_TAKEN_OVER = replace(NOT_SWEPT, by_object=True)
 SOMEBODY_ELSES = Standing(may_sweep=False, reason=Reason.OTHER_DATABASE, by_object=True)
 SET_BACK = Standing(may_purge=False, may_sweep=False, reason=Reason.SET_BACK)
+COPIED = Standing(may_purge=False, may_sweep=False, reason=Reason.COPIED)
 MARK_GONE = Standing(may_purge=False, may_sweep=False, reason=Reason.MARK_GONE)
+UNREADABLE = Standing(may_purge=False, may_sweep=False, reason=Reason.UNREADABLE)
+NOT_WRITABLE = Standing(may_purge=False, may_sweep=False, reason=Reason.NOT_WRITABLE)
 NO_MARKS = Standing(may_sweep=False, reason=Reason.NO_MARKS)
 
 
@@ -75,6 +78,7 @@ class PrefixMark:
 
     def as_bytes(self) -> bytes:
         shown = {
+            "version": VERSION,
             "database": str(self.database),
             "token": self.token,
             "sweep": self.sweep,
@@ -83,13 +87,12 @@ class PrefixMark:
         return json.dumps(shown).encode()
 
 
-UNREADABLE = PrefixMark(UUID(int=0), "", sweep=False)
-
-
-def parsed(content: bytes) -> PrefixMark:
-    """What nobody can read is somebody else's."""
+def parsed(content: bytes) -> PrefixMark | None:
+    """None for what nobody can read: damaged, half, or of a later version."""
     try:
         found = json.loads(content)
+        if int(found["version"]) > VERSION:
+            return None
         return PrefixMark(
             UUID(found["database"]),
             str(found["token"]),
@@ -97,7 +100,7 @@ def parsed(content: bytes) -> PrefixMark:
             tuple(map(str, found["former"])),
         )
     except (ValueError, TypeError, KeyError):
-        return UNREADABLE
+        return None
 
 
 def beginning(database: UUID | str) -> str:
@@ -119,11 +122,12 @@ class Marks:
         Raises StagingUnavailable when this is not our area, OSError when the disk fails.
         """
         staging.check_area()
+        if evidence.is_copied():
+            return replace(COPIED, detail="--area")
         notes = evidence.notes_put_aside() if self._writes else evidence.notes()
         if evidence.read_counter() > installation().counter or has_lost(notes):
             return replace(SET_BACK, detail="--area")
         if self._writes:
-            note_highest()
             evidence.write_counter(raise_counter())
             evidence.drop(notes)
         return GOOD
@@ -140,15 +144,20 @@ class Marks:
         content = remote.read_prefix_mark()
         if content is None:
             return self._first_look_at(remote)
+        if self._writes:
+            remembered.note_mark(remote)
         mark, me = parsed(content), installation()
+        if mark is None:
+            return UNREADABLE
         if beginning(me.database) in mark.former:
             return SET_BACK
         if mark.database != me.database:
             return SOMEBODY_ELSES
-        if mark.token not in tokens_of(remote):
+        if mark.token not in remembered.tokens(remote):
             return SET_BACK
-        if self._sweeping and self._writes and not write_mark(remote, sweep=mark.sweep):
-            return SOMEBODY_ELSES
+        remembered.note_highest(remote)
+        if self._sweeping and (refusal := self._refused(remote, sweep=mark.sweep)):
+            return refusal
         return swept(remote) if mark.sweep else NOT_SWEPT
 
     def _first_look_at(self, remote: Remote) -> Standing:
@@ -157,12 +166,23 @@ class Marks:
         One with objects in it that are not ours, by their marks, is ours to purge from, not to
         sweep: a bucket that others use too must not need a person for each deleted picture.
         """
-        if Place.objects.filter(pk=remote.place, marked_at__isnull=False).exists():
+        if remembered.was_marked(remote):
             return MARK_GONE
+        if remembered.holds_former_files(remote):
+            return NOT_TAKEN_OVER
+        remembered.note_highest(remote)
         nobody_else = holds_only_ours(remote)
-        if self._writes and not write_mark(remote, sweep=nobody_else):
-            return SOMEBODY_ELSES
+        if refusal := self._refused(remote, sweep=nobody_else):
+            return refusal
         return swept(remote) if nobody_else else NOT_SWEPT
+
+    def _refused(self, remote: Remote, *, sweep: bool) -> Standing | None:
+        """Write a mark; what speaks against it. Raises Outage."""
+        try:
+            written = not self._writes or write_mark(remote, sweep=sweep)
+        except Setup as error:
+            return replace(NOT_WRITABLE, detail=str(error))
+        return None if written else SOMEBODY_ELSES
 
 
 def holds_only_ours(remote: Remote) -> bool:
@@ -185,35 +205,23 @@ def swept(remote: Remote) -> Standing:
 def write_mark(remote: Remote, *, sweep: bool) -> bool:
     """Write the mark of a prefix and read it back: another database may do so at the same time.
 
-    The database says that it did before it does, so a kill in between is told, not forgotten.
-    Raises Outage or Setup.
+    The database knows the mark before it is there. Raises Outage or Setup.
     """
     me = installation()
-    # The highest numbers are of the newest ids.
-    former = sorted(me.former, key=lambda each: int(me.former[each]))[-MOST_FORMER:]
-    mark = PrefixMark(me.database, draw_token(remote), sweep, tuple(map(beginning, former)))
+    former = tuple(map(beginning, me.former[-MOST_FORMER:]))
+    mark = PrefixMark(me.database, remembered.draw_token(remote), sweep, former)
     remote.write_prefix_mark(mark.as_bytes())
-    return remote.read_prefix_mark() == mark.as_bytes()
+    remembered.note_mark(remote)
+    return own_mark(remote) is not None
 
 
-def draw_token(remote: Remote) -> str:
-    """Of a mark that is about to be written. The mark that is there stays known as well."""
-    token = uuid4().hex
-    here = Place(pk=remote.place, remote=remote.name, address=remote.address)
-    with transaction.atomic():
-        # It takes the write lock of a database that does not lock rows.
-        Place.objects.bulk_create([here], ignore_conflicts=True)
-        place = Place.objects.select_for_update().get(pk=remote.place)
-        place.remote, place.address, place.marked_at = here.remote, here.address, clock.now()
-        place.tokens = [*place.tokens, token][-MOST_TOKENS:]
-        place.save(update_fields=["remote", "address", "marked_at", "tokens"])
-    return token
-
-
-def tokens_of(remote: Remote) -> list[str]:
-    """The marks that this database wrote, or was about to write."""
-    place = Place.objects.filter(pk=remote.place).first()
-    return place.tokens if place else []
+def own_mark(remote: Remote) -> PrefixMark | None:
+    """The mark of a prefix, if this database wrote it. Raises Outage or Setup."""
+    content = remote.read_prefix_mark()
+    mark = parsed(content) if content else None
+    if mark and mark.database == installation().database:
+        return mark if mark.token in remembered.tokens(remote) else None
+    return None
 
 
 def keep_evidence() -> None:

@@ -35,17 +35,13 @@ def read_object_mark(text: str, key: str) -> tuple[UUID, int] | None:
 
 def raise_counter() -> int:
     """One more, committed before any mark that carries it is written."""
-    installation()
-    Installation.objects.update(counter=F("counter") + 1)
+    Installation.objects.filter(pk=installation().pk).update(counter=F("counter") + 1)
     return installation().counter
 
 
-def note_highest() -> None:
-    """Remember the highest number: its row may be deleted by and by."""
-    number = StagedFile.objects.order_by("-pk").values_list("pk", flat=True).first()
-    if number is not None:
-        me = Installation.objects.filter(pk=installation().pk)
-        me.filter(highest__lt=number).update(highest=number)
+def highest_number() -> int:
+    """Of all rows that there are."""
+    return StagedFile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def draw_new_id(*, counter: int = 0) -> Installation:
@@ -53,9 +49,9 @@ def draw_new_id(*, counter: int = 0) -> Installation:
 
     The counter is then ahead of `counter`, which an area held that is taken over.
     """
-    note_highest()
     me = installation()
-    me.former[str(me.database)] = me.highest
+    me.former = [*me.former, str(me.database)]
+    me.formerly = highest_number()
     me.database = uuid4()
     me.counter = max(me.counter, counter + 1)
     me.save()

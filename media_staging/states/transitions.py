@@ -14,7 +14,7 @@ does not have. A change that finds another state changes nothing and says so in 
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -66,19 +66,16 @@ def due(status: Status) -> QuerySet[StagedFile]:
     return StagedFile.objects.filter(is_due(status, clock.now())).order_by("due_at", "pk")
 
 
-def transfers_due(bound: Q) -> list[QuerySet[StagedFile]]:
+def transfers_due(bound: Q) -> Iterator[QuerySet[StagedFile]]:
     """What waits for its transfer, in the order in which it is taken; each line oldest first.
 
     `bound` says for which remote (`places.bound_for`). Asked for one by one, each line has its
     partial index; together SQLite would read the table.
     """
-    staged = due(Status.STAGED).filter(bound)
-    return [
-        # Their lease ran out.
-        due(Status.TRANSFERRING).filter(bound),
-        staged.filter(is_thumbnail=False),
-        staged.filter(is_thumbnail=True),
-    ]
+    # Their lease ran out.
+    yield due(Status.TRANSFERRING).filter(bound)
+    for is_thumbnail in (False, True):
+        yield due(Status.STAGED).filter(bound, is_thumbnail=is_thumbnail)
 
 
 def is_transfer_due(remote: Remote) -> bool:
@@ -102,6 +99,8 @@ def claim(limit: int, remote: Remote | None = None) -> tuple[UUID, list[StagedFi
     with transaction.atomic():
         for line in transfers_due(places.bound_for(remote)):
             chosen |= line.values_list("pk", "settle_at")[: limit - len(chosen)]
+            if len(chosen) == limit:
+                break
         # The condition again: on PostgreSQL another worker may have been faster.
         (
             StagedFile.objects.filter(pk__in=chosen)

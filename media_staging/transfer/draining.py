@@ -17,7 +17,6 @@ from media_staging.models import StagedFile
 from media_staging.remotes import Remote, RemoteData
 from media_staging.removal.marks import keep_evidence
 from media_staging.states import places
-from media_staging.states.installation import note_highest
 from media_staging.transfer import progress
 from media_staging.transfer.lane import Lane, Report
 from media_staging.transfer.sending import Transfer, percent
@@ -43,7 +42,6 @@ def drain(
     raised; raises only when the database does.
     """
     places.remember()
-    note_highest()
     keep_evidence()
     run = Drain(remotes.in_use(), stop or threading.Event(), observe)
     woken = woken or threading.Event()
@@ -85,8 +83,9 @@ class Drain:
     def until_idle(self) -> None:
         """Claim and land until nothing more can be claimed."""
         while not self.stop.is_set():
+            busy = bool(self._under_way())
             for lane in self._lanes:
-                lane.fill()
+                lane.fill(busy=busy)
             if not self._under_way():
                 return
             self._land(TICK_SECONDS)

@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 # A few large claims cost the database, and the interpreter, less than many small ones.
 CLAIMED_PER_THREAD = 6
+# How long the answer that nothing more is due is good for, to who has other things to do.
+LOOK_AGAIN_SECONDS = 0.25
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Lane:
         self.under_way: dict[Future[RemoteData], Transfer] = {}
         self._report = report
         self._concurrency = conf().TRANSFER_CONCURRENCY
+        self._look_at = 0.0
         self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="transfer")
 
     def shut_down(self) -> None:
@@ -78,14 +81,15 @@ class Lane:
 
     # --- Claim -----------------------------------------------------------------------------------
 
-    def fill(self) -> None:
+    def fill(self, *, busy: bool) -> None:
         """Claim the next batch while there is still enough to do until it is there.
 
-        The claim waits for the disk; the threads must not wait for the claim.
+        The claim waits for the disk; the threads must not wait for the claim. `busy`: something is
+        under way somewhere, so that there will be another look.
         """
         most = CLAIMED_PER_THREAD * self._concurrency
         room = most - sum(not future.done() for future in self.under_way)
-        if 2 * room < most or not self._may_claim():
+        if 2 * room < most or (busy and time.monotonic() < self._look_at) or not self._may_claim():
             return
         self._prepare()
         admission = health.admit(self.remote.name, room)
@@ -104,6 +108,7 @@ class Lane:
     def _may_claim(self) -> bool:
         """Whether there is something due, and a staging area to take it from."""
         if not transitions.is_transfer_due(self.remote):
+            self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS
             return False
         try:
             staging.check_area()

@@ -18,7 +18,7 @@ from media_staging.area import staging
 from media_staging.errors import Outage, Setup, StagingUnavailable, TransferError
 from media_staging.models import Leftover, Place, StagedFile, StagingArea
 from media_staging.remotes import Remote
-from media_staging.removal import door, judging
+from media_staging.removal import door, judging, leftovers
 from media_staging.removal.door import Left
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks, Standing
@@ -59,6 +59,7 @@ class Round:
         self.dry_run = dry_run
         self.report = CleanupReport()
         self.marks = Marks(sweeping=sweeping, dry_run=dry_run)
+        self._left_before = leftovers.steps()
         # Remotes that do not answer in this round: not asked again.
         self._away: dict[str, Outage | Setup] = {}
 
@@ -99,7 +100,7 @@ class Round:
             (self.report.stuck if stuck else self.report.refused).append(shown)
         if left.found:
             self.report.troubled = True
-        if not self.dry_run:
+        if not self.dry_run and (left.found or left.step in self._left_before):
             left.save()
 
 
@@ -302,7 +303,8 @@ def sweep_remote(remote: Remote) -> Callable[[Round], None]:
         if not health.is_available(remote.name):
             return
         with work.asking(remote):
-            tell_alarm(work, f"prefix of {remote.name}", work.marks.place(remote))
+            if work.marks.area.may_purge:
+                tell_alarm(work, f"prefix of {remote.name}", work.marks.place(remote))
             swept, foreign, left = sweeping.sweep_objects(work.marks, remote, dry_run=work.dry_run)
             work.report.swept += swept
             work.report.foreign += foreign

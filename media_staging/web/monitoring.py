@@ -17,11 +17,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from media_staging import remotes
 from media_staging.area import staging
+from media_staging.broker import BROKER_ERRORS, ask
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable
 from media_staging.models import Leftover
 from media_staging.removal import leftovers
-from media_staging.tasks import BROKER_ERRORS
 from media_staging.web import dashboard
 
 LOOPBACK = {"127.0.0.1", "::1"}
@@ -82,7 +82,7 @@ def database() -> str | None:
 
 def broker() -> str | None:
     try:
-        HUEY.storage.queue_size()
+        ask(HUEY.storage.queue_size)
     except BROKER_ERRORS as error:
         return f"the broker does not answer: {error}"
     return None

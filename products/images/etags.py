@@ -111,5 +111,4 @@ def address_window(place: str, name: str) -> tuple[str, int | None]:
 def window(remote: remotes.Remote) -> tuple[str, int | None]:
     """Raises what making an address raises."""
     lifetime = remote.url_lifetime
-    end = None if lifetime is None else round(clock.now().timestamp() + lifetime)
-    return remote.name, end
+    return remote.name, None if lifetime is None else round(clock.utc().timestamp() + lifetime)

@@ -129,7 +129,7 @@ class AdminAllowance:
 
     def check(self, reserve: float = 0) -> None:
         """Raise Outage, without asking anybody, unless more than this share of it is left."""
-        left = self._reset_at - clock.now()
+        left = self._reset_at - clock.utc()
         if left > timedelta(0) and self._remaining <= reserve * self._limit:
             raise Outage(
                 "Cloudinary's hourly allowance of Admin API calls is used up "

@@ -117,7 +117,7 @@ class Clients:
 
     def credentials(self) -> Credentials:
         """Renewed if it is time. Raises Setup, and what botocore raises when it finds none."""
-        now = clock.now()
+        now = clock.utc()
         if self._known:
             asked_at, known = self._known
             if timedelta(0) <= now - asked_at < CREDENTIALS_ASKED_EVERY:

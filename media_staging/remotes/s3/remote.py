@@ -301,7 +301,7 @@ class S3Remote(Remote):
     def url_lifetime(self) -> float | None:
         with translated_errors():
             end = self._addresses.end()
-        return None if end is None else (end - clock.now()).total_seconds()
+        return None if end is None else (end - clock.utc()).total_seconds()
 
     @property
     def origins(self) -> list[str]:

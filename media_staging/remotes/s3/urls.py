@@ -83,7 +83,7 @@ class Dated(Addresses):
         return self._start() + self._life
 
     def _start(self) -> datetime:
-        now = int(clock.now().timestamp())
+        now = int(clock.utc().timestamp())
         return datetime.fromtimestamp(now // self._window * self._window, UTC)
 
 
@@ -172,7 +172,7 @@ class SignedByBotocore(SignedWithKeys):
 
     def _sign(self, key: str, disposition: str, start: datetime, by: Credentials) -> str:
         wish = {"ResponseContentDisposition": disposition} if disposition else {}
-        left = start + self._life - clock.now()
+        left = start + self._life - clock.utc()
         signed: str = self._clients.public.generate_presigned_url(
             "get_object",
             Params={"Bucket": self._bucket, "Key": key, **wish},

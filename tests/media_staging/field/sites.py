@@ -1,15 +1,12 @@
 """Sites as people run them: each with a VAR_DIR, a database file and remotes of its own.
 
-Their commands are processes, their pages are served by gunicorn. What came of it is seen from
-outside: what is stored, what is answered.
+Their commands are processes (see `commands`), their pages are served by gunicorn. What came of it
+is seen from outside: what is stored, what is answered.
 """
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,6 +21,7 @@ from cloudinary import uploader
 from bench.site import PASSWORD, ROOT, USER, Project, production
 from dev.processes import Child, start
 from media_staging.remotes.base import PREFIX_MARK
+from tests.media_staging.field.commands import Commands
 from tests.support.storages import OnFolder, Storage
 
 # The project whose code the sites run.
@@ -112,12 +110,18 @@ class Site(Project):
         more = {"DEBUG": "1", "PYTHONPATH": str(HERE), **NOW, **env}
         super().__init__({**production(var_dir), **more}, logs=folder / "logs")
         self.logs.mkdir(parents=True, exist_ok=True)
+        self._commands: dict[str, Commands] = {}
         if not var_dir.exists():
             shutil.copytree(made, var_dir)
             self._become_another_database()
 
     def __enter__(self) -> Self:
         return self
+
+    def __exit__(self, *error: object) -> None:
+        for each in self._commands.values():
+            each.close()
+        super().__exit__(*error)
 
     # --- Commands --------------------------------------------------------------------------------
 
@@ -127,15 +131,15 @@ class Site(Project):
         return {**self.env, **chosen, **env}
 
     def command(self, *arguments: str, **env: str) -> Answer:
-        done = subprocess.run(
-            [sys.executable, *self.manage_py, *arguments],
-            env={**os.environ, **self.environment(env)},
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode in (0, 1), f"{arguments}: {done.stdout}{done.stderr}"
-        return Answer(done.returncode, done.stdout, done.stderr)
+        environment = self.environment(env)
+        commands = self._commands.get(json.dumps(environment))
+        if commands is None:
+            commands = self._commands[json.dumps(environment)] = Commands(PROJECT, environment)
+        output, errors = self.logs / "output", self.logs / "errors"
+        code = commands.run(arguments, output, errors)
+        answer = Answer(code, output.read_text(), errors.read_text())
+        assert code in (0, 1), f"{arguments}: {answer.text}{answer.errors}"
+        return answer
 
     def cleanup(self, *arguments: str, **env: str) -> Answer:
         return self.command("staging_cleanup", "--json", *arguments, **env)

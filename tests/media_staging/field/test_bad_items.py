@@ -1,16 +1,11 @@
 """One bad item never ends a round: it is named, and the others have their turn."""
 
-import os
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from tests.media_staging.field.conftest import MakeSite
 from tests.media_staging.field.sites import Prefix
 from tests.support.storages import OnFolder
+from tests.support.unchangeable import unchangeable
 
 ROUND = """
 sweep()
@@ -55,7 +50,7 @@ def test_a_local_copy_that_the_system_does_not_let_go_stops_no_purge(
         "sweep(); made = [*sold(1, folder='theirs'), *drained(3)]; drop(*made)"
     )
     copy = site.var_dir / "staging" / "files" / first
-    with unlinkable(copy):
+    with unchangeable(copy.parent):
         answer = site.cleanup()
         assert (site.local().keys(), prefix.contents()) == ({first}, {})
     assert (answer.code, [each["key"] for each in answer.json["stuck"]]) == (1, [first])
@@ -64,19 +59,3 @@ def test_a_local_copy_that_the_system_does_not_let_go_stops_no_purge(
     site.end_waiting()
     assert site.cleanup().code == 0
     assert site.local() == {}
-
-
-@contextmanager
-def unlinkable(path: Path) -> Iterator[None]:
-    """Root may unlink what is in any folder, but not what is immutable."""
-    if os.geteuid():
-        path.parent.chmod(0o500)
-    elif subprocess.run(["chattr", "+i", path], capture_output=True).returncode:
-        pytest.skip("this file system makes nothing immutable")
-    try:
-        yield
-    finally:
-        if os.geteuid():
-            path.parent.chmod(0o700)
-        else:
-            subprocess.run(["chattr", "-i", path], check=True)

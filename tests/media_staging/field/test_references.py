@@ -1,13 +1,11 @@
 """Who refers to a file, in every way that people's models do."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.media_staging.field.conftest import MakeSite
-from tests.media_staging.field.sites import Answer, Contents, Prefix, Site
+from tests.media_staging.field.sites import Prefix
 from tests.support.storages import OnFolder
 
 DAY = {"ORPHAN_GRACE_SECONDS": "86400"}
@@ -55,18 +53,18 @@ Letter.objects.create(file=file, hidden=True)
 Photo.objects.create(file=file).delete()
 new("nobody")
 """
-KINDS = {
-    REFERRED_TO: [
-        *("foreign key", "protecting foreign key", "many to many", "one to one"),
-        "hidden by the base manager",
-    ],
-    LET_GO_OF: [
-        *("update, moved", "update, waiting", "bulk update, moved", "bulk update, waiting"),
-        *("update of a field of ours", "protected as well", "hidden as well"),
-    ],
+SCENES = {
+    "referred to": (
+        REFERRED_TO,
+        {"foreign key", "protecting foreign key", "many to many", "one to one"}
+        | {"hidden by the base manager"},
+    ),
+    "let go of by one": (
+        LET_GO_OF,
+        {"update, moved", "update, waiting", "bulk update, moved", "bulk update, waiting"}
+        | {"update of a field of ours", "protected as well", "hidden as well"},
+    ),
 }
-EACH = [pytest.param(scene, kind, id=kind) for scene, kinds in KINDS.items() for kind in kinds]
-SCENES = pytest.mark.parametrize("referred", KINDS, indirect=True, ids=["referred to", "let go of"])
 FORGET = """
 from django.db.models import QuerySet
 from owners_app.models import *
@@ -76,56 +74,32 @@ made = None
 """
 
 
-@dataclass
-class Referred:
-    """A site after two cleanups: what was staged, and what is left of it."""
-
-    site: Site
-    prefix: Prefix
-    staged: dict[str, tuple[str, str]]
-    answers: list[Answer]
-    local: Contents
-    remote: Contents
-
-
-@pytest.fixture(scope="module")
-def referred(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, unused: Path
-) -> Iterator[Referred]:
-    folder = tmp_path_factory.mktemp("referred")
-    prefix = Prefix(OnFolder(folder), "bucket")
-    with Site(folder, unused, prefix.entry) as site:
-        made = site.do(f"sweep()\n{NEW}\n{request.param}")
-        answers = [site.cleanup() for _ in range(2)]
-        site.drain()
-        yield Referred(site, prefix, made, answers, site.local(), prefix.contents())
-
-
-@pytest.mark.parametrize(("referred", "kind"), EACH, indirect=["referred"])
-def test_what_refers_to_a_file_keeps_both_copies(referred: Referred, kind: str) -> None:
-    key, sha256 = referred.staged[kind]
-    assert referred.remote.get(key) == sha256
-    assert referred.local.get(key) == sha256
-
-
-@SCENES
-def test_what_nobody_refers_to_goes_and_every_round_ends_well(referred: Referred) -> None:
-    key, _sha256 = referred.staged["nobody"]
-    assert key not in referred.local | referred.remote
-    assert [answer.code for answer in referred.answers] == [0, 0]
-
-
-@SCENES
-def test_a_file_goes_with_the_last_of_its_references(referred: Referred) -> None:
-    # Rows are swept, and what they hold is purged by the next round.
-    referred.site.do(f"{FORGET}\nsweep()")
-    assert referred.site.cleanup().code == 0
-    assert (referred.site.local(), referred.prefix.contents()) == ({}, {})
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Prefix:
     return Prefix(OnFolder(tmp_path / "shared"), "bucket")
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_refers_to_a_file_keeps_both_copies_and_the_last_of_all_takes_them_along(
+    folder: Prefix, make_site: MakeSite, scene: str
+) -> None:
+    source, kinds = SCENES[scene]
+    site = make_site(folder.entry)
+    made = site.do(f"sweep()\n{NEW}\n{source}")
+    # What the first lets go of, the second deletes.
+    answers = [site.cleanup(), site.cleanup()]
+    site.drain()
+    local, stored = site.local(), folder.contents()
+    lost = {
+        kind for kind, (key, sha) in made.items() if not local.get(key) == sha == stored.get(key)
+    }
+    assert lost == {"nobody"}
+    assert made.keys() == kinds | {"nobody"}
+    assert made["nobody"][0] not in local | stored
+    assert [answer.code for answer in answers] == [0, 0]
+    site.do(f"{FORGET}\nsweep()")
+    assert site.cleanup().code == 0
+    assert (site.local(), folder.contents()) == ({}, {})
 
 
 def test_a_replaced_or_cleared_file_and_that_of_a_proxy_go_at_once(

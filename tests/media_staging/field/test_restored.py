@@ -1,6 +1,7 @@
 """A database that is older than its files, one that is there twice, and an empty one."""
 
 import shutil
+from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from bench.site import Form
 from tests.media_staging.field.conftest import MakeSite
-from tests.media_staging.field.sites import Contents, Prefix, Site
+from tests.media_staging.field.sites import Answer, Contents, Prefix, Site
 from tests.support.storages import NAMES
 
 # Drained, swept since, and files uploaded after the database was put back.
@@ -108,6 +109,58 @@ def test_a_clone_with_all_files_stops_when_the_original_goes_on(
     assert prefix.contents() == files
     assert answer.code == 1
     assert site.cleanup().code == 0
+
+
+@pytest.mark.parametrize("swept", [True, False], ids=["swept before", "never swept"])
+def test_a_clone_that_is_faster_than_the_original_takes_nothing_away(
+    prefix: Prefix, make_site: MakeSite, swept: bool
+) -> None:
+    """It deletes, purges and sweeps before the original does anything."""
+    site = make_site(prefix.entry)
+    files: Contents = site.do("made = drained(3)" + "; sweep()" * swept)
+    clone = copy_of(site, make_site, whole=True)
+    answer = delete_all(clone, files)
+    assert answer.code == 1
+    assert answer.refused >= files.keys()
+    assert all("--area" in each["reason"] for each in answer.json["refused"])
+    assert prefix.contents() == files
+    # Its owner says that the area is its own; the storage is still the original's.
+    clone.accept("area")
+    files |= clone.do("made = drained(1)")
+    assert prefix.contents() == files
+    *_theirs, own = files
+    assert delete_all(clone, files).code == 1
+    del files[own]
+    assert prefix.contents() == files
+    # The original never notices.
+    first, *others = files
+    assert delete_all(site, [first]).code == 0
+    assert prefix.contents().keys() == {*others}
+
+
+@pytest.mark.parametrize("storage", ["s3"], indirect=True)
+def test_what_the_original_deletes_stops_no_clone_and_comes_back_by_none(
+    prefix: Prefix, make_site: MakeSite
+) -> None:
+    site = make_site(prefix.entry)
+    files = site.do("made = drained(3); sweep()")
+    clone = copy_of(site, make_site, whole=True)
+    first, *others = files
+    assert delete_all(site, [first]).code == 0
+    clone.do("made = drain()")
+    assert clone.cleanup().code == 1
+    assert prefix.contents().keys() == {*others}
+    assert clone.local() == files
+    assert site.cleanup().code == 0
+
+
+def delete_all(site: Site, keys: Iterable[str]) -> Answer:
+    """Delete what shows these files, and clean up until nothing more happens by itself."""
+    site.do(f"made = drop(*{[*keys]})")
+    site.end_waiting()
+    site.cleanup()
+    site.end_waiting()
+    return site.cleanup()
 
 
 # --- An empty database ---------------------------------------------------------------------------

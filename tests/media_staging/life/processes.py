@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from greenlet import getcurrent, greenlet
 
 # More turns than any piece of work here takes: it would go on for ever.
@@ -38,9 +39,13 @@ class Strand(greenlet):
 
 
 def pause(at: str) -> None:
-    """A place where the process may stop, for a while or for ever. Elsewhere: nothing."""
+    """A place where the process may stop, for a while or for ever. Elsewhere: nothing.
+
+    Nor within a transaction: all share one connection, so what others did meanwhile would be a part
+    of it, and be rolled back with it.
+    """
     strand = getcurrent()
-    if isinstance(strand, Strand):
+    if isinstance(strand, Strand) and not connection.in_atomic_block:
         strand.process.check_alive()
         strand.at = at
         strand.process.scheduler.switch()
@@ -113,8 +118,7 @@ class StatementGate:
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
-        if not context["connection"].in_atomic_block:
-            pause(STATEMENTS.get(sql.split(maxsplit=1)[0], "write"))
+        pause(STATEMENTS.get(sql.split(maxsplit=1)[0], "write"))
         return execute(sql, params, many, context)
 
 

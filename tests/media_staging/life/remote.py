@@ -181,6 +181,9 @@ class WeatherRemote(FakeRemote):
             if request.came_too_late and could_not:
                 self.strays.add(request.key)
 
+    def marked_by(self, database: str, key: str) -> bool:
+        return self.marks.get(key, Mark()).text.startswith(database)
+
     def is_held(self, key: str) -> bool:
         """Whether a worker that put it there lives, and may yet take it back."""
         return any(request.key == key for request in self.landed)

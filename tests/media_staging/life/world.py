@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,6 +50,16 @@ ROWS = (
 )
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What the tables hold at one moment."""
+
+    files: dict[str, StagedFile]
+    images: dict[int, ProductImage]
+    # The files that something else refers to, and those that are kept without an owner.
+    others: set[int]
+
+
 class World:
     def __init__(self, root: Path, clock: LifeClock, poster: Any, album: Any) -> None:
         self.root = root
@@ -59,6 +70,7 @@ class World:
         self.away = root.with_name("away")
         self.clock = clock
         self.lives = self.steps = 0
+        self._seen: tuple[int | None, Rows] | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -121,17 +133,40 @@ class World:
             each.key for each in files if self.truth[each.key] not in self.copies(each.key)
         }
         self.forgotten = {each.key for each in files if self.local(each.key) is None}
+        # Of what was being deleted, an older dump says that both copies are there.
+        self.vandalised |= {
+            each.key
+            for each in files
+            if each.status == StagedFile.Status.SYNCED and not self.remote.stored.get(each.key)
+        }
         self.looks.clear()
         # Of what was never claimed, as far as they know, a purge asks no remote: the sweep does.
         self.remote.strays |= {each.key for each in files if not (each.remote or each.settle_at)}
 
-    def referred(self) -> set[int]:
-        """Files that stay without an image."""
-        return {
-            *self.poster._base_manager.values_list("file_id", flat=True),
-            *self.album.files.through._base_manager.values_list("stagedfile_id", flat=True),
-            *StagedFile.objects.filter(keep=True).values_list("pk", flat=True),
-        }
+    def rows_now(self) -> Rows:
+        """Read anew after a row was written. Most stops of a process come after a read."""
+        writes = self.writes
+        if self._seen is None or writes is None or writes != self._seen[0]:
+            self._seen = (writes, self._read_rows())
+        return self._seen[1]
+
+    def _read_rows(self) -> Rows:
+        files = {file.key: file for file in StagedFile.objects.order_by("pk")}
+        return Rows(
+            files=files,
+            images={image.pk: image for image in ProductImage.objects.order_by("pk")},
+            others={
+                *self.poster._base_manager.values_list("file_id", flat=True),
+                *self.album.files.through._base_manager.values_list("stagedfile_id", flat=True),
+                *(file.pk for file in files.values() if file.keep),
+            },
+        )
+
+    @property
+    def writes(self) -> int | None:
+        """How many rows were ever written; None where the database does not tell."""
+        is_told = connection.vendor == "sqlite"
+        return int(connection.connection.total_changes) if is_told else None
 
     def copies(self, key: str) -> list[bytes | None]:
         return [self.local(key), self.remote.stored.get(key)]
@@ -202,7 +237,21 @@ def made(root: Path) -> Iterator[World]:
         for name, replacement in patches.items():
             stack.enter_context(mock.patch(name, replacement))
         stack.enter_context(connection.execute_wrapper(StatementGate()))
+        stack.enter_context(without_waiting_for_the_disk())
         yield world
+
+
+@contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """Commits, like os.fsync: power cuts are tested elsewhere."""
+    off, on = {
+        "sqlite": ("PRAGMA synchronous = OFF", "PRAGMA synchronous = FULL"),
+        "postgresql": ("SET synchronous_commit = off", "RESET synchronous_commit"),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(off)
+        yield
+        cursor.execute(on)
 
 
 def dated(write: Callable[..., None], clock: LifeClock) -> Callable[..., None]:

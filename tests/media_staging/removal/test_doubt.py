@@ -15,9 +15,9 @@ from media_staging.remotes import RemoteData
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door
 from media_staging.removal.door import Left
-from media_staging.removal.marks import Marks, parsed
+from media_staging.removal.marks import Marks, PrefixMark, parsed
 from media_staging.states import references
-from media_staging.states.installation import object_mark
+from media_staging.states.installation import installation, object_mark
 from media_staging.upkeep import cleanup, sweeping
 from products.models import ProductImage
 from tests.conftest import Clock
@@ -131,6 +131,17 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
     assert file.key in fake.stored
     accept()
     assert cleanup.run_round().purged == [file.key]
+
+
+def test_a_prefix_is_no_new_one_for_who_has_seen_anothers_mark_there(fake: FakeRemote) -> None:
+    """Such as that of a copy, which has put objects there with our id."""
+    fake.prefix_mark = PrefixMark(installation().database, "a copy's", sweep=True).as_bytes()
+    fake.put(ORPHAN, b"the copy's", mark=own_mark(0, ORPHAN))
+    synced()
+    assert sweep().refused
+    fake.prefix_mark = None
+    assert [each["key"] for each in sweep().refused if "." in each["key"]] == [ORPHAN]
+    assert reasons() == {Reason.MARK_GONE}
 
 
 # --- Too much at once --------------------------------------------------------------------------

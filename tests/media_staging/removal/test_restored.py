@@ -1,8 +1,10 @@
 """A database that was set back, or has a copy, knows it by what it has not written or not got."""
 
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 
 from media_staging.area import evidence, staging
 from media_staging.models import Installation, StagedFile
@@ -67,7 +69,7 @@ def test_who_accepts_a_prefix_stops_the_one_that_had_it(fake: FakeRemote) -> Non
     accept()
     assert installation().database != before.database
     # What had the prefix goes on with the id that it had.
-    Installation.objects.update(database=before.database, former={})
+    Installation.objects.update(database=before.database, former=[])
     fake.put(ORPHAN, b"x", mark=object_mark(before.database, 0, ORPHAN))
     ProductImage.objects.all().delete()
     report = sweep()
@@ -99,7 +101,7 @@ def test_a_mark_stays_small_however_often_a_person_accepts(fake: FakeRemote) -> 
     assert fake.prefix_mark
     assert len(fake.prefix_mark) < 500
     assert sweep().refused == []
-    Installation.objects.update(database=list(installation().former)[-1])
+    Installation.objects.update(database=installation().former[-1])
     assert sweep().refused
 
 
@@ -141,15 +143,51 @@ def test_an_upload_after_the_restore_hides_nothing(
     (newer,) = synced() if drained else staged(1)
     dump.restore()
     clock.forward(seconds=1)
-    (again,) = staged(1)
-    StagedFile.objects.filter(pk=again.pk).update(id=newer.pk)
-    owners.let_go([newer.pk])
+    owners.let_go([with_number(newer.pk).pk])
     assert cleanup.run_round().purged == []
     clock.forward(days=3)
     assert sweep().swept == []
     assert Reason.SET_BACK in reasons()
     assert staging.path(newer.key).exists()
     assert newer.key in fake.stored or not drained
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the database", "with its area"])
+def test_a_number_that_was_given_again_takes_nothing_along_when_it_is_free_again(
+    fake: FakeRemote, clock: Clock, whole: bool
+) -> None:
+    """Also after a person has accepted the database that was put back."""
+    synced()
+    sweep()
+    dump, counter = Dump(), evidence.read_counter()
+    (newer,) = synced()
+    sweep()
+    dump.restore()
+    if whole:
+        evidence.write_counter(counter)
+        evidence.drop(evidence.notes())
+    again = with_number(newer.pk)
+    draining.drain()
+    assert sweep().refused
+    accept_all()
+    owners.let_go([again.pk])
+    assert cleanup.run_round().purged == [again.key]
+    clock.forward(days=3)
+    report = sweep()
+    assert (report.foreign, report.refused) == (1, [])
+    assert newer.key in fake.stored
+
+
+def with_number(number: int) -> StagedFile:
+    """A file that waits, and has the number of one that was lost."""
+    (file,) = staged(1)
+    StagedFile.objects.filter(pk=file.pk).update(id=number)
+    return StagedFile.objects.get(pk=number)
+
+
+def accept_all() -> None:
+    call_command("staging_accept", "--area", stdout=StringIO())
+    accept()
 
 
 def test_what_two_cleanups_compare_at_once_is_no_doubt(

@@ -1,0 +1,92 @@
+"""A copy of a whole site: database, staging area and settings, on the same storage."""
+
+import shutil
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from media_staging import remotes
+from media_staging.area import staging
+from media_staging.models import StagingArea
+from media_staging.remotes.base import PREFIX_MARK
+from media_staging.upkeep import cleanup
+from products.models import ProductImage
+from tests.media_staging.fake_remote import FakeRemote
+from tests.media_staging.places import SetUp
+from tests.media_staging.removal.doubt import Reason, accept, reasons, sweep, synced
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_copy_of_the_area_stops_whoever_works_on_it(
+    fake: FakeRemote, settings: Any, staging_area: Path
+) -> None:
+    """Before any of the two has swept: the copy knows all that the original knows."""
+    (file,) = synced()
+    sweep()
+    copy = staging_area.with_name("copy")
+    shutil.copytree(staging_area, copy)
+    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "ROOT": copy}
+    ProductImage.objects.all().delete()
+    report = sweep()
+    assert (report.purged, report.swept, reasons()) == ([], [], {Reason.COPIED})
+    assert file.key in fake.stored
+    assert staging.path(file.key).exists()
+    # It is the original that is gone: whoever says so says it of the prefix as well.
+    call_command("staging_accept", "--area", stdout=StringIO())
+    assert cleanup.run_round().purged == []
+    assert reasons() == {Reason.OTHER_DATABASE}
+    accept()
+    assert cleanup.run_round().purged == [file.key]
+    assert sweep().refused == []
+
+
+def test_a_mark_that_another_user_owns_now_or_whose_disk_gives_inodes_anew_is_no_copy(
+    fake: FakeRemote,
+) -> None:
+    sweep()
+    mark = staging.mark_path()
+    mark.chmod(0o640)
+    assert sweep().refused == []
+    # What is noted by now is the present moment of change.
+    _inode, changed = StagingArea.objects.get().home.split()
+    assert int(changed) == mark.stat().st_ctime_ns
+    StagingArea.objects.update(home=f"0 {changed}")
+    assert sweep().refused == []
+    StagingArea.objects.update(home="0 0")
+    assert sweep().troubled
+    assert reasons() == {Reason.COPIED}
+
+
+def test_a_copy_that_was_given_an_id_of_its_own_purges_nothing_from_a_prefix_without_a_mark(
+    fake: FakeRemote,
+) -> None:
+    """What its rows refer to may be what the original refers to."""
+    (file,) = synced()
+    call_command("staging_accept", "--area", stdout=StringIO())
+    (own,) = synced()
+    ProductImage.objects.all().delete()
+    report = sweep()
+    assert (report.purged, fake.prefix_mark) == ([own.key], None)
+    assert [each["key"] for each in report.refused] == [file.key]
+    assert reasons() == {Reason.NOT_ACCEPTED}
+    accept()
+    assert cleanup.run_round().purged == [file.key]
+
+
+def test_a_storage_under_another_name_is_the_same_one(use: SetUp, tmp_path: Path) -> None:
+    (file,) = synced()
+    assert sweep().refused == []
+    was = remotes.current().place
+    (tmp_path / "a").rename(tmp_path / "b")
+    use("b", b={"SAME_AS": [was]})
+    ProductImage.objects.all().delete()
+    report = sweep()
+    assert (report.purged, report.refused) == ([file.key], [])
+    assert list(remotes.current().objects()) != [], "the mark"
+    remotes.current().delete(PREFIX_MARK, {})
+    assert sweep().troubled
+    assert reasons() == {Reason.MARK_GONE}
