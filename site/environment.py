@@ -1,6 +1,7 @@
 """Reads settings from the environment; a wrong value ends start-up with one line that names it.
 
-Only `settings.py` uses this module: nothing else in the project looks at the environment.
+Only `settings.py`, and `remote_settings.py` for it, use this module: nothing else in the project
+looks at the environment.
 """
 
 import json

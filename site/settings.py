@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environment as env
+import remote_settings
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from redis import ConnectionPool
@@ -206,61 +207,10 @@ MEDIA_REMOTE = env.choice("MEDIA_REMOTE", "filesystem", ("s3", "cloudinary", "fi
 UNDO_SECONDS = env.seconds("UNDO_SECONDS", 600)
 MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 25 * 1024**2, least=1024, most=5 * 1024**4)
 
-
-# What of S3 has a variable of its own; S3_OPTIONS says the rest.
-S3_VARIABLES = {
-    "bucket_name": "S3_BUCKET",
-    "access_key": "AWS_ACCESS_KEY_ID",
-    "secret_key": "AWS_SECRET_ACCESS_KEY",
-    "endpoint_url": "S3_ENDPOINT_URL",
-    "region_name": "S3_REGION",
-    "public_url": "S3_PUBLIC_URL",
-    "public_endpoint_url": "S3_PUBLIC_ENDPOINT_URL",
-}
-
-
-def s3() -> dict[str, Any]:
-    return {
-        "bucket_name": env.required("S3_BUCKET", "when MEDIA_REMOTE=s3"),
-        "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
-        "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
-        "endpoint_url": env.url("S3_ENDPOINT_URL", "https", "http") or None,
-        "region_name": env.text("S3_REGION") or None,
-        "public_url": env.url("S3_PUBLIC_URL", "https", "http"),
-        "public_endpoint_url": env.url("S3_PUBLIC_ENDPOINT_URL", "https", "http"),
-        **s3_options(),
-    }
-
-
-def s3_options() -> dict[str, Any]:
-    if not env.text("S3_OPTIONS"):
-        return {}
-    # Takes a third of a second, which most shops need not wait for.
-    from media_staging.remotes.s3.options import KNOWN
-
-    return env.further_options("S3_OPTIONS", {*KNOWN, "label"}, S3_VARIABLES)
-
-
-def remotes() -> dict[str, dict[str, Any]]:
-    """Every remote that is set up, so that files moved before a change of remote keep their URL."""
-    configured: dict[str, dict[str, Any]] = {"filesystem": {"root": VAR_DIR / "remote"}}
-    if MEDIA_REMOTE == "s3" or env.text("S3_BUCKET"):
-        configured["s3"] = s3()
-    if MEDIA_REMOTE == "cloudinary" or env.text("CLOUDINARY_URL"):
-        account = env.cloudinary_account("CLOUDINARY_URL", "when MEDIA_REMOTE=cloudinary")
-        public_url = env.url("CLOUDINARY_PUBLIC_URL", "https", "http") or account["public_url"]
-        configured["cloudinary"] = {
-            **account,
-            "upload_prefix": env.url("CLOUDINARY_UPLOAD_PREFIX", "https", "http"),
-            "public_url": public_url,
-        }
-    return configured
-
-
 MEDIA_STAGING: dict[str, Any] = {
     "ROOT": VAR_DIR / "staging",
     "REMOTE": MEDIA_REMOTE,
-    "REMOTES": remotes(),
+    "REMOTES": remote_settings.remotes(MEDIA_REMOTE, VAR_DIR),
     "TRANSFER_CONCURRENCY": env.whole_number("TRANSFER_CONCURRENCY", 16, least=1, most=256),
     "LEASE_SECONDS": env.seconds("LEASE_SECONDS", 60, least=1, most=86400),
     "LOCAL_RETENTION_SECONDS": env.seconds("LOCAL_RETENTION_SECONDS", 3600),
