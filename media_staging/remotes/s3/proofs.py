@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 # Those of a server that does not know a header; not of one that found other bytes.
 NOT_KNOWN = {"InvalidArgument", "InvalidRequest", "NotImplemented"}
-NOT_UNDERSTOOD = {400, 501}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +94,22 @@ class Proofs:
         try:
             return head(ChecksumMode="ENABLED")
         except ClientError as error:
-            # An answer to HEAD has no words; if it was about the keys, the next one is, too.
-            if status_of(error) not in NOT_UNDERSTOOD:
+            if not may_be_about_it(error):
                 raise
         try:
             found = head()
         except ClientError as error:
-            self.in_answers = status_of(error) in NOT_UNDERSTOOD
+            self.in_answers = may_be_about_it(error)
             raise
         self.in_answers = False
         return found
+
+
+def may_be_about_it(error: ClientError) -> bool:
+    """Whether it says so, or says nothing: an answer to HEAD has no words. If it is about the keys,
+    the next one is, too."""
+    is_bare = error.response["Error"].get("Code") == str(status_of(error))
+    return is_not_known(error) or (is_bare and status_of(error) == 400)
 
 
 def is_not_known(error: ClientError) -> bool:
