@@ -150,8 +150,7 @@ class StagedFile(models.Model):
 
     @property
     def _flipped_to(self) -> remotes.Remote | None:
-        synced = self.status == self.Status.SYNCED
-        return remotes.at(self.place, self.remote) if synced else None
+        return remotes.at(self.place, self.remote) if self.status == self.Status.SYNCED else None
 
     @property
     def download_url(self) -> str:
@@ -188,12 +187,10 @@ class StagedFile(models.Model):
     @property
     def error(self) -> dict[str, str] | None:
         """Why the last try failed, while that matters: not once the file is synced."""
-        if not self.error_code or self.status == self.Status.SYNCED:
+        code = self.error_code
+        if not code or self.status == self.Status.SYNCED:
             return None
-        return {
-            "code": self.error_code,
-            "message": errors.sentence(self.error_code, self.error_message),
-        }
+        return {"code": code, "message": errors.sentence(code, self.error_message)}
 
     @property
     def retry_at(self) -> datetime | None:
