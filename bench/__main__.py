@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "save-silent-broker": saves.silent_broker,
     "drain": drains.near,
     "drain-far": drains.far,
+    "drain-botocore": drains.botocore,
     "drain-cloudinary": drains.cloudinary,
     "idle-connections": idle_connections.idle_connections,
     "wake-up": wakeups.wake_up,

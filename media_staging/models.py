@@ -141,16 +141,16 @@ class StagedFile(models.Model):
     def url(self) -> str:
         """Where the bytes are: the local file until the remote copy is verified, then the remote's.
 
-        An earlier answer stays good: the local address redirects once the local copy is gone.
-        The local one too for a file whose remote the settings do not have any more.
+        An earlier answer stays good: the local address redirects once the local copy is gone. The
+        local one too where no other can be made, for want of its remote's settings or keys.
         """
         remote = self._flipped_to
-        return remote.url(self.key, self.remote_data) if remote else self.local_url
+        url = remote and remotes.made(remote, remote.url, self.key, self.remote_data)
+        return url or self.local_url
 
     @property
     def _flipped_to(self) -> remotes.Remote | None:
-        synced = self.status == self.Status.SYNCED
-        return remotes.at(self.place, self.remote) if synced else None
+        return remotes.at(self.place, self.remote) if self.status == self.Status.SYNCED else None
 
     @property
     def download_url(self) -> str:
@@ -169,7 +169,8 @@ class StagedFile(models.Model):
         """
         remote = self._flipped_to
         if remote and remote.makes_thumbnails and self.content_type.startswith("image/"):
-            return remote.thumbnail_url(self.key, self.remote_data, THUMBNAIL_SIDE)
+            wanted = (self.key, self.remote_data, THUMBNAIL_SIDE)
+            return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
         return self.thumbnail.url if self.thumbnail else self.url
 
     @property

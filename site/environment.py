@@ -1,10 +1,12 @@
 """Reads settings from the environment; a wrong value ends start-up with one line that names it.
 
-Only `settings.py` uses this module: nothing else in the project looks at the environment.
+Only `settings.py`, and `remote_settings.py` for it, use this module: nothing else in the project
+looks at the environment.
 """
 
+import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -125,6 +127,28 @@ def cloudinary_account(name: str, why: str) -> dict[str, str]:
         refuse_secret(name, allowed)
     private_cdn = parts.path.strip("/")
     return {**account, "public_url": f"https://{private_cdn}" if private_cdn else ""}
+
+
+def further_options(
+    name: str, known: Collection[str], said_by: Mapping[str, str]
+) -> dict[str, Any]:
+    """A JSON object. `said_by`: what has a variable of its own. Values, which may be secrets, are
+    not shown."""
+    if not text(name):
+        return {}
+    try:
+        found = json.loads(text(name))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        refuse_secret(name, 'a JSON object such as {"default_acl": "public-read"}')
+    for option in found:
+        if option in said_by:
+            raise SystemExit(f"{name}: {option} is not said here, but by {said_by[option]}")
+        if option not in known:
+            others = ", ".join(sorted({*known} - {*said_by}))
+            raise SystemExit(f"{name}: {option} is no option; known are {others}")
+    return dict(found)
 
 
 def required(name: str, why: str) -> str:

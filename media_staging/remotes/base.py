@@ -68,6 +68,19 @@ class RemoteObject:
     mark: Mark | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an option of a remote's settings cannot do, in words that continue its name.
+
+    `hint` says what to change. An error stops the start; anything else is a warning.
+    """
+
+    option: str
+    text: str
+    hint: str
+    is_error: bool = True
+
+
 def prefix_of(location: str) -> str:
     """A setting like "a/b" as what keys start with: "a/b/", however many slashes it is spelt with.
 
@@ -128,16 +141,24 @@ class Window:
         self._position = 0
         self.length = length
 
-    def seek(self, offset: int) -> int:
-        self._position = offset
-        return offset
-
     def read(self, count: int = -1) -> bytes:
         left = self.length - self._position
         self._body.seek(self._start + self._position)
         chunk = self._body.read(left if count < 0 else min(count, left))
         self._position += len(chunk)
         return chunk
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Within the part; where the body stands is decided by the next `read`."""
+        self._position = {
+            os.SEEK_SET: 0,
+            os.SEEK_CUR: self._position,
+            os.SEEK_END: self.length,
+        }[whence] + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
 
     def hash_into(self, *digests: "hashlib._Hash") -> None:
         """Feed the part to these digests; this pass is not counted as sent. Raises Unreadable."""
@@ -156,14 +177,18 @@ class Remote(ABC):
     Whatever raises Outage or Setup may raise Unclear as well: an answer that nobody knows.
     """
 
-    # The entry of the settings; and the name that people read.
+    # The entry of the settings.
     name: str
-    label: str | Promise
     # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
     # consumer makes them after the flip and stores them like any file.
     makes_thumbnails: ClassVar[bool] = False
     # Whether `upload` itself notices an earlier one of the same file, so that nobody asks first.
     upload_finds_earlier: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def label(self) -> str | Promise:
+        """What people call it, unless the entry of the settings has a `label` of its own."""
 
     @property
     @abstractmethod
@@ -178,6 +203,10 @@ class Remote(ABC):
     def place(self) -> str:
         """The address as a short id, for the rows."""
         return hashlib.sha256(self.address.encode()).hexdigest()[:12]
+
+    def problems(self) -> Iterator[Problem]:
+        """What of its options has no effect, or cannot work. Asks nobody."""
+        return iter(())
 
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
@@ -208,7 +237,10 @@ class Remote(ABC):
 
     @abstractmethod
     def url(self, key: str, data: RemoteData) -> str:
-        """Where a browser finds the object. Asks nobody. The same text for `url_lifetime` long."""
+        """Where a browser finds the object. Asks nobody. The same text for about `url_lifetime`.
+
+        Raises Outage or Setup where an address needs what this process does not have, as keys.
+        """
 
     def download_url(self, key: str, data: RemoteData, name: str) -> str:
         """The same for who wants to save the object under this name, if the remote can ask for it.
@@ -223,8 +255,17 @@ class Remote(ABC):
 
     @property
     def url_lifetime(self) -> float | None:
-        """For how many more seconds an answer of `url` made now works; None: for ever."""
+        """For how many more seconds an answer of `url` made now works; None: for ever.
+
+        Raises what `url` raises.
+        """
         return None
+
+    @property
+    def origins(self) -> list[str]:
+        """The beginnings ("https://host") of all addresses that it makes, for a content security
+        policy; our own is left out. Asks nobody. Raises Outage or Setup."""
+        return []
 
     @abstractmethod
     def read(self, key: str) -> Iterator[bytes]:

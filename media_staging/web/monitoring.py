@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from media_staging import remotes
 from media_staging.area import staging
 from media_staging.broker import BROKER_ERRORS, ask
 from media_staging.conf import conf
@@ -63,7 +64,11 @@ def left_by_the_cleanup() -> list[str]:
     return [each.in_english for each in leftovers.causes()]
 
 
-NOTES: list[Callable[[], list[str]]] = [files_elsewhere, left_by_the_cleanup]
+def without_addresses() -> list[str]:
+    return [told for remote in remotes.in_use() if (told := remotes.trouble(remote))]
+
+
+NOTES: list[Callable[[], list[str]]] = [files_elsewhere, left_by_the_cleanup, without_addresses]
 
 
 def database() -> str | None:

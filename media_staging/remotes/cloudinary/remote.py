@@ -273,6 +273,11 @@ class CloudinaryRemote(Remote):
 
     # --- Addresses -------------------------------------------------------------------------------
 
+    @property
+    def origins(self) -> list[str]:
+        parts = urlsplit(self.public_url)
+        return [f"{parts.scheme}://{parts.netloc}"]
+
     def url(self, key: str, data: RemoteData) -> str:
         return self._url(key, data.get("version"))
 

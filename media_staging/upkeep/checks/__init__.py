@@ -1,8 +1,8 @@
 """System checks: what cannot work stops the start, what may break a promise is named; each with the
 way out.
 
-Each file has its own numbers, so that a project can silence them: `settings` E001 to E004,
-`databases` E005 and W001, `disk` W002 and W003, `queue` W004.
+Each file has its own numbers, so that a project can silence them: `settings` E001 to E004, E010 and
+W010, `databases` E005 and W001, `disk` W002 and W003, `queue` W004.
 """
 
 from media_staging.upkeep.checks.databases import check_databases
