@@ -68,6 +68,10 @@ class Migration(migrations.Migration):
             name='place',
             field=models.CharField(blank=True, editable=False, max_length=12, verbose_name='place'),
         ),
+        migrations.AddIndex(
+            model_name='stagedfile',
+            index=models.Index(condition=models.Q(('status', 'staged')), fields=['place', 'due_at'], name='by_place'),
+        ),
         migrations.AddField(
             model_name='stagingarea',
             name='home',

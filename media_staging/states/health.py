@@ -14,7 +14,7 @@ The database, not the process, holds it: ten workers must not send ten probes.
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.mail import mail_admins
 from django.db.models import F
@@ -58,6 +58,16 @@ def is_available(remote: str) -> bool:
     return of(remote).open_until is None
 
 
+def is_resting(remote: str) -> bool:
+    """Whether nobody asks it anything just now. A breaker may stay open for want of transfers."""
+    return _is_resting(of(remote), clock.now())
+
+
+def _is_resting(health: RemoteHealth, now: datetime) -> bool:
+    until = health.open_until
+    return until is not None and now < until <= now + LONGEST_ASKED + clock.SKEW
+
+
 def opened(names: Collection[str]) -> dict[str, RemoteHealth]:
     """Those of these remotes whose breaker is open, by name."""
     return RemoteHealth.objects.filter(open_until__isnull=False).in_bulk(list(names))
@@ -68,7 +78,7 @@ def admit(remote: str, wanted: int) -> Admission:
     health, now = of(remote), clock.now()
     if health.open_until is None:
         return Admission(wanted)
-    if now < health.open_until <= now + LONGEST_ASKED + clock.SKEW:
+    if _is_resting(health, now):
         return Admission(0)
     took = RemoteHealth.objects.filter(pk=remote, open_until=health.open_until).update(
         open_until=now + PROBE_TIME

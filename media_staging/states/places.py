@@ -6,6 +6,7 @@ from its local copy, counted, named; never asked for, never deleted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db.models import CharField, Count, F, Q, Sum, Value
 from django.utils.translation import ngettext, override
@@ -36,6 +37,36 @@ def bound_for(remote: Remote) -> Q:
         return Q(place__in=served)
     anywhere = Q(settle_at__isnull=True) & ~Q(place__in=list(remotes.known_places()))
     return Q(place__in=[*served, ""]) | anywhere
+
+
+def waiting_for(remote: Remote) -> list[str]:
+    """The places of the files that it may claim, for one question each: then an index leads to them
+    past all that waits for other remotes."""
+    served = served_by(remote)
+    return served if remote is not remotes.current() else [*_unknown(), *served]
+
+
+def _unknown() -> list[str]:
+    """Places that files are staged for and nobody answers for; empty is one of them.
+
+    It takes one small question, and one more for each that there is.
+    """
+    known, unknown = list(remotes.known_places()), list[str]()
+    while found := _staged_for_others([*known, *unknown]):
+        unknown += found
+    return unknown
+
+
+def _staged_for_others(known: list[str]) -> list[str]:
+    """One other place that a file is staged for, found in what an index has between these."""
+    others = Q()
+    for before, after in pairwise([None, *sorted(known), None]):
+        # Without the status each time SQLite would not take the index.
+        between = Q(status=StagedFile.Status.STAGED)
+        between &= Q() if before is None else Q(place__gt=before)
+        others |= between & (Q() if after is None else Q(place__lt=after))
+    rows = StagedFile.objects.filter(others).exclude(place__in=known)
+    return list(rows.values_list("place", flat=True)[:1])
 
 
 def is_moving() -> Q:

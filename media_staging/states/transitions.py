@@ -66,20 +66,22 @@ def due(status: Status) -> QuerySet[StagedFile]:
     return StagedFile.objects.filter(is_due(status, clock.now())).order_by("due_at", "pk")
 
 
-def transfers_due(bound: Q) -> Iterator[QuerySet[StagedFile]]:
-    """What waits for its transfer, in the order in which it is taken; each line oldest first.
+def transfers_due(remote: Remote) -> Iterator[QuerySet[StagedFile]]:
+    """What waits for its transfer to this remote, in the order in which it is taken.
 
-    `bound` says for which remote (`places.bound_for`). Asked for one by one, each line has its
-    partial index; together SQLite would read the table.
+    Each line is oldest first, and asked for by itself: together SQLite would read the table.
     """
+    bound = places.bound_for(remote)
     # Their lease ran out.
     yield due(Status.TRANSFERRING).filter(bound)
+    bound_here = places.waiting_for(remote)
     for is_thumbnail in (False, True):
-        yield due(Status.STAGED).filter(bound, is_thumbnail=is_thumbnail)
+        staged = due(Status.STAGED).filter(bound, is_thumbnail=is_thumbnail)
+        yield from (staged.filter(place=place) for place in bound_here)
 
 
 def is_transfer_due(remote: Remote) -> bool:
-    return any(line.exists() for line in transfers_due(places.bound_for(remote)))
+    return any(line.exists() for line in transfers_due(remote))
 
 
 # --- Transfer --------------------------------------------------------------------------------
@@ -97,7 +99,7 @@ def claim(limit: int, remote: Remote | None = None) -> tuple[UUID, list[StagedFi
     token, now = uuid4(), clock.now()
     chosen: dict[int, datetime | None] = {}
     with transaction.atomic():
-        for line in transfers_due(places.bound_for(remote)):
+        for line in transfers_due(remote):
             chosen |= line.values_list("pk", "settle_at")[: limit - len(chosen)]
             if len(chosen) == limit:
                 break

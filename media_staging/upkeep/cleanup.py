@@ -300,7 +300,7 @@ def sweep_disk(work: Round) -> None:
 
 def sweep_remote(remote: Remote) -> Callable[[Round], None]:
     def sweep(work: Round) -> None:
-        if not health.is_available(remote.name):
+        if health.is_resting(remote.name):
             return
         with work.asking(remote):
             if work.marks.area.may_purge:

@@ -31,9 +31,9 @@ class Commands:
         self._server.start()
         theirs.close()
 
-    def run(self, arguments: Sequence[str], output: Path, errors: Path) -> int:
+    def run(self, arguments: Sequence[str], typed: Path, output: Path, errors: Path) -> int:
         """The exit code. Raises EOFError when Django could not be set up; stderr says why."""
-        self._pipe.send((arguments, output, errors))
+        self._pipe.send((arguments, typed, output, errors))
         return int(self._pipe.recv())
 
     def close(self) -> None:
@@ -71,8 +71,9 @@ def set_up() -> None:
     assert not any(each.connection for each in connections.all(initialized_only=True))
 
 
-def command(arguments: Sequence[str], output: Path, errors: Path) -> None:
+def command(arguments: Sequence[str], typed: Path, output: Path, errors: Path) -> None:
     """What a new interpreter would do with manage.py. Raises SystemExit."""
+    sys.stdin = typed.open()
     for path, number in ((output, 1), (errors, 2)):
         with path.open("wb") as file:
             os.dup2(file.fileno(), number)

@@ -130,13 +130,14 @@ class Site(Project):
         chosen = {"FIELD_REMOTES": remotes, "FIELD_REMOTE": next(iter(self.entries))}
         return {**self.env, **chosen, **env}
 
-    def command(self, *arguments: str, **env: str) -> Answer:
+    def command(self, *arguments: str, typed: str = "", **env: str) -> Answer:
         environment = self.environment(env)
         commands = self._commands.get(json.dumps(environment))
         if commands is None:
             commands = self._commands[json.dumps(environment)] = Commands(PROJECT, environment)
-        output, errors = self.logs / "output", self.logs / "errors"
-        code = commands.run(arguments, output, errors)
+        answers, output, errors = (self.logs / name for name in ("typed", "output", "errors"))
+        answers.write_text(typed)
+        code = commands.run(arguments, answers, output, errors)
         answer = Answer(code, output.read_text(), errors.read_text())
         assert code in (0, 1), f"{arguments}: {answer.text}{answer.errors}"
         return answer

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.media_staging.field.conftest import MakeSite
-from tests.media_staging.field.sites import Prefix
+from tests.media_staging.field.sites import Answer, Prefix
 from tests.support.storages import OnFolder
 from tests.support.unchangeable import unchangeable
 
@@ -39,6 +39,10 @@ def test_what_cannot_be_deleted_is_named_and_all_else_is_done(
     assert stuck.keys() == {folded, elsewhere, "incoming/folder"}
     assert all(stuck.values())
     assert len(keys) == 7
+    assert told(site.command("staging_status", "--json")) == stuck
+    shown = site.command("staging_status")
+    assert shown.code == 1
+    assert all(key in shown.text and reason in shown.text for key, reason in stuck.items())
 
 
 def test_a_local_copy_that_the_system_does_not_let_go_stops_no_purge(
@@ -55,7 +59,15 @@ def test_a_local_copy_that_the_system_does_not_let_go_stops_no_purge(
         assert (site.local().keys(), prefix.contents()) == ({first}, {})
     assert (answer.code, [each["key"] for each in answer.json["stuck"]]) == (1, [first])
     assert set(answer.json["purged"]) == {*others}
+    assert told(site.command("staging_status", "--json")).keys() == {first}
     # Somebody has repaired it: nothing is left to say.
     site.end_waiting()
     assert site.cleanup().code == 0
     assert site.local() == {}
+    status = site.command("staging_status", "--json")
+    assert (status.code, told(status)) == (0, {})
+
+
+def told(status: Answer) -> dict[str, str]:
+    """Why each item that is left is left."""
+    return {key: each["reason"] for each in status.json["leftovers"] for key in each["keys"]}

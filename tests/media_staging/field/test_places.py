@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from uuid import uuid4
 
 import pytest
 
@@ -55,11 +56,7 @@ def test_a_site_without_a_prefix_leaves_the_one_beside_it_alone(
 def test_another_bucket_takes_what_is_new_and_the_old_one_keeps_what_it_has(
     storage: Storage, make_site: MakeSite
 ) -> None:
-    old, new = Prefix(storage, "old"), Prefix(storage, "new")
-    for bucket, prefix in (("field-old", old), ("field-new", new)):
-        prefix.options["bucket_name"] = bucket
-        prefix.remote = type(prefix.remote)(**prefix.options)
-        prefix.remote.client.create_bucket(Bucket=bucket)
+    old, new = bucket(storage, "old"), bucket(storage, "new")
     site = make_site(old.entry)
     files = site.do("made = drained(3); sweep()")
     the_settings_change(site, new.entry, old, files)
@@ -69,6 +66,52 @@ def test_another_bucket_takes_what_is_new_and_the_old_one_keeps_what_it_has(
     assert old_files.code == 0
     assert len(old.contents()) == 2
     assert len(new.contents()) == 1
+
+
+def bucket(storage: Storage, name: str) -> Prefix:
+    made = Prefix(storage, name, bucket_name=f"field-{name}-{uuid4().hex[:8]}")
+    made.remote.client.create_bucket(Bucket=made.remote.bucket)
+    return made
+
+
+@pytest.mark.parametrize("storage", ["s3"], indirect=True)
+def test_two_buckets_side_by_side_keep_to_themselves(storage: Storage, make_site: MakeSite) -> None:
+    paper, glass = bucket(storage, "paper"), bucket(storage, "glass")
+    to_paper = {"paper": {"TYPE": "s3", **paper.options}}
+    to_glass = {"glass": {"TYPE": "s3", **glass.options}}
+    site = make_site(to_paper | to_glass)
+    on_paper: Contents = site.do("sweep(); made = drained(3)")
+    # What waits for one goes there, although new files go to the other by now.
+    on_paper |= site.do("made = sold(1)")
+    site.entries = to_glass | to_paper
+    on_glass: Contents = site.do("made = drained(3)")
+    assert (paper.contents(), glass.contents()) == (on_paper, on_glass)
+    # One of each is deleted, one lost with its row; the other bucket has others' under these keys.
+    (sold, lost, next_one, *_), (broken, gone, *_) = on_paper, on_glass
+    site.do(f"made = drop({sold!r}, {broken!r}); lose_rows({lost!r}, {gone!r})")
+    for key in (broken, gone):
+        del on_glass[key]
+        on_paper |= paper.put(key, b"kept")
+    for key in (sold, lost):
+        del on_paper[key]
+        on_glass |= glass.put(key, b"kept")
+    assert site.cleanup().code == 0
+    assert (paper.contents(), glass.contents()) == (on_paper, on_glass)
+    # One of them is taken out of the settings, and something there deleted.
+    site.entries = to_glass
+    site.do(f"made = drop({next_one!r})")
+    answer = site.cleanup()
+    assert (answer.code, [each["key"] for each in answer.json["stuck"]]) == (1, [next_one])
+    assert (paper.contents(), glass.contents()) == (on_paper, on_glass)
+    (elsewhere,) = site.command("staging_status", "--json").json["elsewhere"]
+    assert (elsewhere["remote"], elsewhere["files"]) == ("paper", 2)
+    assert site.verify().json["missing"] == []
+    # And put back, as the one that new files go to.
+    site.entries = to_paper | to_glass
+    on_paper |= site.do("made = drained(1)")
+    assert forget_waiting(site).code == 0
+    del on_paper[next_one]
+    assert (paper.contents(), glass.contents()) == (on_paper, on_glass)
 
 
 @pytest.mark.parametrize("storage", ["s3"], indirect=True)

@@ -138,6 +138,31 @@ def test_a_clone_that_is_faster_than_the_original_takes_nothing_away(
     assert prefix.contents().keys() == {*others}
 
 
+def test_a_person_who_is_about_to_accept_the_wrong_prefix_is_told_and_asked(
+    prefix: Prefix, make_site: MakeSite
+) -> None:
+    site, other = make_site(prefix.entry), make_site(prefix.entry, "other")
+    name = prefix.storage.name
+    files = site.do("made = drained(3); sweep()")
+    own = other.do("made = drained(1); sweep()")
+    told = other.command("staging_accept", "--remote", name, typed="no\n")
+    assert (told.code, told.text) == (1, "")
+    assert "Its mark is another database's" in told.errors
+    assert "Objects there: 4\nOthers', which stay: 3\n" in told.errors
+    assert told.errors.endswith("Nothing was changed.\n")
+    # Both go on as they did.
+    assert (site.cleanup().code, other.cleanup().code) == (0, 0)
+    first, *others = files
+    assert delete_all(site, [first]).code == 0
+    assert delete_all(other, own).code == 0
+    assert prefix.contents().keys() == {*others}
+    assert other.command("staging_accept", "--remote", name, typed="yes\n").code == 0
+    assert (
+        "Its mark is another database's"
+        in site.command("staging_accept", "--remote", name, typed="no\n").errors
+    )
+
+
 @pytest.mark.parametrize("storage", ["s3"], indirect=True)
 def test_what_the_original_deletes_stops_no_clone_and_comes_back_by_none(
     prefix: Prefix, make_site: MakeSite

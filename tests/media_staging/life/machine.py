@@ -29,7 +29,7 @@ from media_staging import tasks
 from media_staging.errors import FileGone
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from media_staging.states import health, places, transitions
+from media_staging.states import health, transitions
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from media_staging.web import requeue
@@ -223,7 +223,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def wake_up(self) -> None:
         """All other wake-ups are lost."""
-        due = transitions.transfers_due(places.bound_for(self.remote))
+        due = transitions.transfers_due(self.remote)
         self.told = {pk for line in due for pk in line.values_list("pk", flat=True)}
         tasks.drain_in_this_process()
 

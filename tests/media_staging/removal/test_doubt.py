@@ -1,6 +1,7 @@
 """What is in doubt is not deleted, is named with a reason, and waits for a person."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from django.core.management import call_command
 
 from media_staging.area import staging
 from media_staging.errors import Hidden, Refused, TransferError, Unclear
-from media_staging.models import ForeignObject, StagedFile
+from media_staging.models import ForeignObject, RemoteHealth, StagedFile
 from media_staging.remotes import Mark, RemoteData
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door
@@ -276,6 +277,18 @@ def test_what_is_stuck_is_told_until_it_is_gone(fake: FakeRemote, clock: Clock) 
     call_command("staging_cleanup", "--no-sweep", stdout=StringIO())
     assert not StagedFile.objects.exists()
     assert reasons() == set()
+
+
+def test_a_sweep_waits_for_a_remote_that_rests_and_not_for_its_next_transfer(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    synced()
+    sweep()
+    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    RemoteHealth.objects.update(failures=9, open_until=clock.now + timedelta(seconds=30))
+    assert sweep().swept == []
+    clock.forward(seconds=31)
+    assert sweep().swept == [ORPHAN]
 
 
 def test_a_folder_among_the_incoming_files_stops_no_sweep(fake: FakeRemote, clock: Clock) -> None:
