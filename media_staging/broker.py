@@ -108,7 +108,7 @@ def hint(task: Any) -> None:
 def taken(task: Any) -> None:
     """Call first in the task: the next hint is a new one. Without an answer, within a minute."""
     with suppress(*BROKER_ERRORS):
-        HUEY.delete(_waiting(task))
+        HUEY.get(_waiting(task))
 
 
 def _enqueue_once(task: Any) -> None:
