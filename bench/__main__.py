@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import drains, product_page, rows, saves, wakeups
+from bench import drains, idle_connections, product_page, rows, saves, wakeups
 from bench.site import ROOT
 from bench.table import Row, disk_facts, file_system, render
 
@@ -23,9 +23,12 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "save": saves.beside_folder,
     "save-s3": saves.beside_s3,
     "save-black-hole": saves.black_hole,
+    "save-silent-broker": saves.silent_broker,
     "drain": drains.near,
     "drain-far": drains.far,
+    "drain-botocore": drains.botocore,
     "drain-cloudinary": drains.cloudinary,
+    "idle-connections": idle_connections.idle_connections,
     "wake-up": wakeups.wake_up,
     "memory": drains.memory,
     "memory-cloudinary": drains.memory_cloudinary,

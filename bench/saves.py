@@ -5,6 +5,7 @@ about having one.
 """
 
 import os
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from dev.ports import LOOPBACK
 from dev.processes import wait_for
 from dev.proxies.tcp import DelayProxy
 from dev.servers.seaweedfs import SeaweedFS
+from dev.servers.valkey import Valkey
 
 PHOTOS = 5
 WARM_UP = 12
@@ -25,6 +27,7 @@ ROUNDS_TOGETHER = 12
 SAVES_PER_ROUND = 6
 ROUNDS_S3 = 15
 ROUNDS_BLACK_HOLE = 30
+ROUNDS_SILENT = 20
 ROUND_TRIP_SECONDS = 0.1
 SYNC_SECONDS = 60.0
 WAITING = """
@@ -180,3 +183,30 @@ def wait_until_synced(shop: Web) -> None:
 def count_waiting(shop: Web) -> int:
     with shop.database() as database:
         return int(database.execute(WAITING).fetchone()[0])
+
+
+# --- Without a broker --------------------------------------------------------------------------
+
+
+def silent_broker(folder: Path) -> list[Row]:
+    """Two shops with a broker and cache each; one of these stands still with its port open."""
+    with ExitStack() as stack:
+        brokers = [stack.enter_context(Valkey(folder / f"valkey-{name}")) for name in "ab"]
+        shops = [
+            stack.enter_context(Web(production(folder / f"shop-{number}", REDIS_URL=each.url)))
+            for number, each in enumerate(brokers)
+        ]
+        clients = [shop.client() for shop in shops]
+        interleave(clients, WARM_UP)
+        brokers[1].child.signal_group(signal.SIGSTOP)
+        healthy, silent = map(p50, interleave(clients, ROUNDS_SILENT))
+        brokers[1].child.signal_group(signal.SIGCONT)
+    return [
+        Row(
+            f"save of {PHOTOS} photos while Redis is silent, p50",
+            "while it answers",
+            f"{ms(silent)} / {ms(healthy)} = {ms(silent - healthy)} more",
+            "at most 300 ms more",
+            met=silent - healthy <= 0.3,
+        )
+    ]

@@ -27,6 +27,7 @@ PROCESSES = (
     "tests/torture",
     "tests/media_staging/test_processes.py",
     "tests/media_staging/field",
+    "tests/media_staging/uploads/test_foreign_fields.py",
 )
 PROGRAMS = "tests/dev"
 DATA_LAYER = ("tests/media_staging", "tests/products", "tests/site/test_throttle.py")

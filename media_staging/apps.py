@@ -8,7 +8,9 @@ class MediaStagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from media_staging import fixtures
         from media_staging.area import for_tests
         from media_staging.upkeep import checks  # noqa: F401 (registers the system checks)
 
         for_tests.configured()
+        fixtures.register()

@@ -21,11 +21,12 @@ class Conf:
     # Folder of the staging area; web and consumer see the same one.
     ROOT: Path
     # Name of the remote that new files go to, and the options of every remote in use. Beside its
-    # options an entry may say "TYPE" (default: its name; so two buckets can be set up) and
-    # "SAME_AS" (ids of places, as `staging_status` names them, that are this one by another name).
+    # options an entry may say "TYPE" (default: its name; so two buckets can be set up), "SAME_AS"
+    # (ids of places, as `staging_status` names them, that are this one by another name), and
+    # "label" (how the pages call it).
     REMOTE: str = "filesystem"
     REMOTES: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # Uploads under way at once, per consumer.
+    # Uploads under way at once, per consumer and remote.
     TRANSFER_CONCURRENCY: int = 16
     # After this long without a heartbeat another worker may take over a transfer.
     LEASE_SECONDS: float = 60

@@ -43,6 +43,36 @@ class UploadRefused(MediaStagingError):
 class UploadTooLarge(UploadRefused):
     http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
+    def __init__(self, name: str, most_bytes: int) -> None:
+        sentence = _("The file is larger than the %(most)s MB allowed.")
+        most = f"{most_bytes / 1024**2:g}"
+        super().__init__(sentence % {"most": most}, code="too_large", name=name)
+
+
+class RequestUnreadable(MediaStagingError):
+    """The request as a whole is not taken; nothing of it was kept."""
+
+    code = "bad_request"
+    http_status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, message: Message = "", *, code: str | None = None) -> None:
+        super().__init__(message or _("The request could not be read."), code=code)
+
+
+class RequestTooLarge(RequestUnreadable):
+    code = "too_large"
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(_("The request is too large."))
+
+
+class TooManyFiles(RequestUnreadable):
+    code = "too_many_files"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("Upload at most %(most)s files at once.") % {"most": most})
+
 
 class StagingUnavailable(MediaStagingError):
     """The staging area cannot take anything now: not mounted, the wrong disk, or it errs."""
@@ -76,7 +106,7 @@ class FileGone(MediaStagingError):
         super().__init__(_("This file was deleted. Upload it again."))
 
 
-# --- Transfer: the four kinds of failure --------------------------------------------------------
+# --- Transfer: the kinds of failure ------------------------------------------------------------
 
 
 class TransferError(MediaStagingError):
@@ -104,6 +134,21 @@ class Setup(TransferError):
     """Wrong key, no bucket, no permission: every file has it until a person repairs it."""
 
     code = "remote_setup"
+
+
+class Unclear(TransferError):
+    """An answer that nobody knows: the file's own fault only if others pass meanwhile."""
+
+    code = "remote_unclear"
+
+
+class Hidden(TransferError):
+    """The remote does not say whether it has the file, for want of a permission.
+
+    Never taken for an answer by what deletes; an upload finds out.
+    """
+
+    code = Setup.code
 
 
 class Damaged(TransferError):
@@ -164,6 +209,7 @@ class RendererUnavailable(MediaStagingError):
 SENTENCES: dict[str, Promise] = {
     Outage.code: _("The storage cannot be reached. It is tried again by itself."),
     Setup.code: _("The storage turns us away. An administrator has to check its settings."),
+    Unclear.code: _("The storage gave an answer that nobody knows. It is tried again by itself."),
     Damaged.code: _("The local copy is missing or was changed. Upload the picture again."),
     Unreadable.code: _("The local copy cannot be read. It is tried again by itself."),
     Refused.code: _("The storage does not accept this file."),

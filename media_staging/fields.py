@@ -24,10 +24,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import models, router, transaction
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
-from django.db.models.signals import class_prepared, post_delete, pre_delete
+from django.db.models.signals import class_prepared, post_delete, pre_delete, pre_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from media_staging import fixtures
 from media_staging.errors import MediaStagingError
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
@@ -154,6 +155,7 @@ class StagedFileField(models.ForeignKey):
             if not getattr(cls.save_base, "lets_go", False):
                 cls.save_base = letting_go(cls.save_base)  # type: ignore[method-assign]
             self.follow_deletions_of(cls)
+            pre_save.connect(self._load, sender=cls, dispatch_uid=f"{cls._meta.label}.{name}.load")
 
     def follow_deletions_of(self, model: type[models.Model]) -> None:
         uid = f"{model._meta.label}.{self.name}"
@@ -202,6 +204,19 @@ class StagedFileField(models.ForeignKey):
     def value_from_object(self, obj: models.Model) -> Any:
         """Forms show the file with its address, not its number."""
         return getattr(obj, self.name, None)
+
+    def key_in_fixtures(self, obj: models.Model) -> str | None:
+        file = self.value_from_object(obj)
+        return file and file.key
+
+    def value_to_string(self, obj: models.Model) -> Any:
+        """For fixtures, which hold a natural key as a list."""
+        return [self.key_in_fixtures(obj)]
+
+    def _load(self, *, instance: models.Model, raw: bool, **kwargs: Any) -> None:
+        """An owner out of a fixture whose file comes after it."""
+        if raw and not self.null and getattr(instance, self.attname) is None:
+            setattr(instance, self.attname, fixtures.place_to_keep())
 
     def save_form_data(self, instance: models.Model, data: Any) -> None:
         """None keeps what is there, False clears it, as with Django's own FileField."""

@@ -9,14 +9,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import errors, remotes
+from media_staging import clock, errors, remotes
+from media_staging.fixtures import FilesByKey
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
 THUMBNAIL_SIDE = 640
 
 
-class StagedFileQuerySet(models.QuerySet["StagedFile"]):
+class StagedFileQuerySet(FilesByKey, models.QuerySet["StagedFile"]):
     def originals(self) -> Self:
         """Without thumbnails, which nobody staged: what people are told about."""
         return self.filter(is_thumbnail=False)
@@ -141,16 +142,16 @@ class StagedFile(models.Model):
     def url(self) -> str:
         """Where the bytes are: the local file until the remote copy is verified, then the remote's.
 
-        An earlier answer stays good: the local address redirects once the local copy is gone.
-        The local one too for a file whose remote the settings do not have any more.
+        An earlier answer stays good: the local address redirects once the local copy is gone. The
+        local one too where no other can be made, for want of its remote's settings or keys.
         """
         remote = self._flipped_to
-        return remote.url(self.key, self.remote_data) if remote else self.local_url
+        url = remote and remotes.made(remote, remote.url, self.key, self.remote_data)
+        return url or self.local_url
 
     @property
     def _flipped_to(self) -> remotes.Remote | None:
-        synced = self.status == self.Status.SYNCED
-        return remotes.at(self.place, self.remote) if synced else None
+        return remotes.at(self.place, self.remote) if self.status == self.Status.SYNCED else None
 
     @property
     def download_url(self) -> str:
@@ -169,7 +170,8 @@ class StagedFile(models.Model):
         """
         remote = self._flipped_to
         if remote and remote.makes_thumbnails and self.content_type.startswith("image/"):
-            return remote.thumbnail_url(self.key, self.remote_data, THUMBNAIL_SIDE)
+            wanted = (self.key, self.remote_data, THUMBNAIL_SIDE)
+            return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
         return self.thumbnail.url if self.thumbnail else self.url
 
     @property
@@ -186,18 +188,16 @@ class StagedFile(models.Model):
     @property
     def error(self) -> dict[str, str] | None:
         """Why the last try failed, while that matters: not once the file is synced."""
-        if not self.error_code or self.status == self.Status.SYNCED:
+        code = self.error_code
+        if not code or self.status == self.Status.SYNCED:
             return None
-        return {
-            "code": self.error_code,
-            "message": errors.sentence(self.error_code, self.error_message),
-        }
+        return {"code": code, "message": errors.sentence(code, self.error_message)}
 
     @property
     def retry_at(self) -> datetime | None:
-        """When a transfer that failed before is tried again; None when it waits for nothing."""
-        waits = self.status == self.Status.STAGED and self.error_code
-        return self.due_at if waits else None
+        """When a transfer that failed before is tried again, aware; None: it waits for nothing."""
+        again = self.due_at if self.status == self.Status.STAGED and self.error_code else None
+        return again and clock.as_utc(again)
 
     def let_go(self) -> bool:
         """End `keep`: the file goes at once if nothing refers to it, else with its last owner.

@@ -1,16 +1,13 @@
 """The Huey tasks. Each carries nothing and calls one function: it may run twice, or never."""
 
 import logging
-import sqlite3
 import threading
-from collections.abc import Callable
+from functools import cache
 
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown, on_startup
-from huey.exceptions import HueyException
-from redis.exceptions import RedisError
 
-from media_staging import remotes
+from media_staging import broker, remotes
 from media_staging.errors import TransferError
 from media_staging.states import places
 from media_staging.thumbnails import making
@@ -19,7 +16,6 @@ from media_staging.upkeep import cleanup
 
 logger = logging.getLogger(__name__)
 
-BROKER_ERRORS = (HueyException, RedisError, sqlite3.Error, OSError)
 # A drain stays this long for retries; the next minute's one takes over.
 DRAIN_SECONDS = 50
 
@@ -31,37 +27,31 @@ _stopping = threading.Event()
 
 def wake() -> None:
     """Tell a consumer that something is due. A hint: without it the file moves within a minute."""
-    hint(drain)
-
-
-def hint(task: Callable[[], object]) -> None:
-    try:
-        task()
-    except BROKER_ERRORS as error:
-        logger.warning(
-            "The consumer was not woken: %s. Uploads are safe and move within a minute; check the "
-            "broker (REDIS_URL, or the queue in VAR_DIR).",
-            error,
-        )
+    broker.hint(drain)
 
 
 @db_task()
 def drain() -> None:
+    broker.taken(drain)
     drain_in_this_process()
 
 
 @db_periodic_task(crontab(minute="*"))
 def drain_every_minute() -> None:
+    # Should the hint itself have been lost, others may be given again.
+    broker.taken(drain)
     drain_in_this_process()
 
 
 @db_task()
 def make_thumbnails() -> None:
+    broker.taken(make_thumbnails)
     make_thumbnails_in_this_process()
 
 
 @db_periodic_task(crontab(minute="*"))
 def make_thumbnails_every_minute() -> None:
+    broker.taken(make_thumbnails)
     make_thumbnails_in_this_process()
 
 
@@ -90,7 +80,7 @@ def drain_in_this_process() -> None:
         finally:
             _draining.release()
     if moved:
-        hint(make_thumbnails)
+        broker.hint(make_thumbnails)
 
 
 def make_thumbnails_in_this_process() -> None:
@@ -113,11 +103,17 @@ def connect() -> None:
         try:
             remote.prepare()
         except TransferError as error:
-            logger.warning("Transfers to %s wait: %s", remote.name, error)
+            warn_once(f"Transfers to {remote.name} wait: {error}")
     wake()
     places.remember()
     for each in places.elsewhere():
-        logger.warning("%s", each.in_english)
+        warn_once(each.in_english)
+
+
+@cache
+def warn_once(sentence: str) -> None:
+    """Each worker of a consumer starts up by itself; the process says it once."""
+    logger.warning("%s", sentence)
 
 
 @on_shutdown()

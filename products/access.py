@@ -9,36 +9,24 @@ from functools import wraps
 from typing import Any, Protocol
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import (
-    ObjectDoesNotExist,
-    PermissionDenied,
-    RequestDataTooBig,
-    TooManyFieldsSent,
-    TooManyFilesSent,
-)
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import RawPostDataException, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.utils.decorators import decorator_from_middleware
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from media_staging.errors import MediaStagingError
+from media_staging.errors import MediaStagingError, RequestUnreadable
+from media_staging.uploads import answers
 from products.errors import (
-    BadRequest,
     CsrfFailed,
     Forbidden,
     NotFound,
     NotSignedIn,
     ProductsError,
-    TooLarge,
     WrongMethod,
 )
-
-MAX_FILES_PER_UPLOAD = 100
 
 
 class View(Protocol):
@@ -66,8 +54,7 @@ def may(request: HttpRequest, permission: str) -> bool:
 def page(**permissions: str) -> Decorator:
     """Anonymous: to the login page. Without the permission: 403. Another method: 405.
 
-    The CSRF check comes inside, because it reads the body: one that cannot be read is answered
-    by `bad_request`, with DEBUG on too.
+    The CSRF check comes inside, because it reads the body: only of who may send one.
     """
     methods = allowed_methods(permissions)
 
@@ -83,10 +70,7 @@ def page(**permissions: str) -> Decorator:
                 return redirect_to_login(request.get_full_path())
             if not may(request, permission_of(request, permissions)):
                 raise PermissionDenied
-            try:
-                return protected(request, *args, **kwargs)
-            except UNREADABLE as error:
-                return bad_request(request, error)
+            return protected(request, *args, **kwargs)
 
         return guarded
 
@@ -95,7 +79,7 @@ def page(**permissions: str) -> Decorator:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A page with one sentence; also the project's `handler400`."""
-    error = unreadable(exception)
+    error = answers.understood(exception) or RequestUnreadable()
     context = {"message": error.message}
     return render(request, "400.html", context, status=error.http_status)
 
@@ -140,8 +124,8 @@ def json_endpoint(**permissions: str) -> Decorator:
                 return json_error(error)
             except ObjectDoesNotExist:
                 return json_error(NotFound())
-            except UNREADABLE as error:
-                return json_error(unreadable(error))
+            except answers.UNREADABLE as error:
+                return json_error(answers.understood(error) or RequestUnreadable())
 
         return guarded
 
@@ -160,28 +144,3 @@ def check(request: HttpRequest, permissions: dict[str, str], methods: list[str])
 def _with_allow(response: JsonResponse, methods: list[str]) -> JsonResponse:
     response.headers["Allow"] = ", ".join(methods)
     return response
-
-
-# What reading a request's body raises.
-UNREADABLE = (
-    TooManyFilesSent,
-    TooManyFieldsSent,
-    RequestDataTooBig,
-    MultiPartParserError,
-    RawPostDataException,
-    UnreadablePostError,
-)
-
-
-def unreadable(error: Exception) -> ProductsError:
-    match error:
-        case TooManyFilesSent():
-            return too_many_files()
-        case RequestDataTooBig():
-            return TooLarge()
-    return BadRequest(_("The request could not be read."))
-
-
-def too_many_files() -> BadRequest:
-    sentence = _("Upload at most %(most)s files at once.") % {"most": MAX_FILES_PER_UPLOAD}
-    return BadRequest(sentence, code="too_many_files")

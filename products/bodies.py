@@ -6,9 +6,11 @@ from typing import Any, TypeGuard
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.http.request import RawPostDataException
 from django.utils.translation import gettext as _
 
-from products.access import MAX_FILES_PER_UPLOAD, too_many_files
+from media_staging.errors import RequestUnreadable
+from products import typed
 from products.errors import BadRequest
 from products.models import ALT_LENGTH
 
@@ -20,6 +22,9 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
     """The body as a JSON object in UTF-8."""
     try:
         body = json.loads(request.body.decode("utf-8"))
+    except RawPostDataException as error:
+        # The CSRF check has read it as a form.
+        raise RequestUnreadable from error
     except (ValueError, RecursionError) as error:
         raise bad_json() from error
     if not isinstance(body, dict):
@@ -32,12 +37,10 @@ def bad_json() -> BadRequest:
 
 
 def uploads(request: HttpRequest, name: str) -> list[UploadedFile]:
-    """One to a hundred files of that name."""
+    """The files of that name, at least one."""
     files = [file for file in request.FILES.getlist(name) if isinstance(file, UploadedFile)]
     if not files:
         raise BadRequest(_("Choose a picture to upload."), code="no_files")
-    if len(files) > MAX_FILES_PER_UPLOAD:
-        raise too_many_files()
     return files
 
 
@@ -53,7 +56,7 @@ def place(request: HttpRequest) -> int | None:
 
 def alt_text(value: str) -> str:
     """One line of text that fits the column."""
-    text = " ".join(value.split())
+    text = typed.line(value)
     if len(text) > ALT_LENGTH or has_control_characters(text):
         sentence = _("The alt text may have at most %(most)s characters, all of them printable.")
         raise BadRequest(sentence % {"most": ALT_LENGTH}, code="bad_alt")

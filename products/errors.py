@@ -64,14 +64,6 @@ class WrongMethod(ProductsError):
         super().__init__(_("This address does not take such requests."))
 
 
-class TooLarge(ProductsError):
-    code = "too_large"
-    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-    def __init__(self) -> None:
-        super().__init__(_("The request is too large."))
-
-
 class BadOrder(ProductsError):
     code = "bad_order"
 

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
-from media_staging.errors import UploadRefused
+from media_staging.errors import MediaStagingError, RequestTooLarge, UploadRefused
 from media_staging.intake import receiving
+from media_staging.uploads import answers
 from products import bodies
 from products.access import json_endpoint, json_error
-from products.errors import BadOrder, BadRequest, ProductsError, TooLarge
+from products.errors import BadOrder, BadRequest, ProductsError
 from products.images import changes, etags
 from products.images.gallery import Gallery
 from products.images.serializers import gallery_json, images_json, undo_json
@@ -70,20 +71,16 @@ def upload(request: HttpRequest, pk: int) -> JsonResponse:
     gallery = Gallery.of(pk)
     body = {
         "images": images_json(gallery, [gallery.get(image.pk) for image in added]),
-        "errors": [refusal_json(error) for error in refused],
+        "errors": [answers.refusal(error) for error in refused],
         "summary": gallery.summary,
     }
     return JsonResponse(body, status=201) if added else json_error(nothing_taken(refused), **body)
 
 
-def refusal_json(error: UploadRefused) -> dict[str, str]:
-    return {"name": error.name, "code": error.code, "message": str(error.message)}
-
-
-def nothing_taken(refused: list[UploadRefused]) -> ProductsError:
+def nothing_taken(refused: list[UploadRefused]) -> ProductsError | MediaStagingError:
     """The error of an upload of which nothing was taken: 413 when size was the only reason."""
-    if all(error.http_status == TooLarge.http_status for error in refused):
-        return TooLarge()
+    if all(error.http_status == RequestTooLarge.http_status for error in refused):
+        return RequestTooLarge()
     if len(refused) == 1:
         return BadRequest(refused[0].message, code=refused[0].code)
     return BadRequest(_("None of the files could be taken."), code="nothing_accepted")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from media_staging.fields import StagedImageField
+from products.typed_fields import CodeField, LineField, PriceField, ProseField, WholeNumberField
 
 # In characters.
 SKU_LENGTH = 64
@@ -36,9 +37,9 @@ class Product(models.Model):
         # Not on sale any more; kept for the records.
         ARCHIVED = "archived", _("Archived")
 
-    name = models.CharField(_("name"), max_length=200)
-    description = models.TextField(_("description"), blank=True)
-    price = models.DecimalField(
+    name = LineField(_("name"), max_length=200)
+    description = ProseField(_("description"), blank=True)
+    price = PriceField(
         _("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
     )
     status = models.CharField(
@@ -85,17 +86,17 @@ class ProductVariant(models.Model):
         Product, on_delete=models.CASCADE, related_name="variants", db_index=False
     )
     # Compared as it is, capitals included: folding case goes wrong in Turkish.
-    sku = models.CharField(
+    sku = CodeField(
         _("SKU"),
         max_length=SKU_LENGTH,
         unique=True,
         error_messages={"unique": _("This SKU is already in use.")},
     )
-    name = models.CharField(_("name"), max_length=200)
-    price = models.DecimalField(
+    name = LineField(_("name"), max_length=200)
+    price = PriceField(
         _("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
     )
-    stock = models.PositiveIntegerField(_("stock"), default=0)
+    stock = WholeNumberField(_("stock"), default=0)
     # Order within the product; gaps and ties are fine, the id decides between equals.
     position = models.PositiveIntegerField(_("position"), default=0)
 
@@ -123,7 +124,7 @@ class ProductImage(models.Model):
         Product, on_delete=models.CASCADE, related_name="images", db_index=False
     )
     file = StagedImageField(folder="products", related_name="+", verbose_name=_("file"))
-    alt = models.CharField(_("alt text"), max_length=ALT_LENGTH, blank=True)
+    alt = LineField(_("alt text"), max_length=ALT_LENGTH, blank=True)
     # Order within the product. Hidden images keep theirs, so that they return to their old place.
     position = models.PositiveIntegerField(_("position"), default=0)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)

@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from products import queries
-from products.access import MAX_FILES_PER_UPLOAD, may, page
+from products.access import may, page
 from products.form import edits
 from products.form.forms import ProductForm
 from products.form.submissions import Submission
@@ -127,7 +127,7 @@ def render_form(
         "can_delete": bool(product) and may(request, DELETE),
         "undo_seconds": int(settings.UNDO_SECONDS),
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
-        "max_files": MAX_FILES_PER_UPLOAD,
+        "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
     }
     if product:
         # The form has put what was typed into the product.

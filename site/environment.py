@@ -1,13 +1,16 @@
 """Reads settings from the environment; a wrong value ends start-up with one line that names it.
 
-Only `settings.py` uses this module: nothing else in the project looks at the environment.
+Only `settings.py`, and `remote_settings.py` for it, use this module: nothing else in the project
+looks at the environment.
 """
 
+import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import dj_database_url
 
@@ -93,14 +96,10 @@ def url(name: str, *schemes: str, required: bool = False) -> str:
     return value.rstrip("/")
 
 
-def database(
-    name: str, default: str, *, conn_max_age: int, conn_health_checks: bool
-) -> dict[str, Any]:
-    """What Django is to know of a database, from its URL."""
+def database(name: str, default: str, **options: Any) -> dict[str, Any]:
+    """What Django is to know of a database, from its URL. `options` are dj-database-url's."""
     try:
-        config = dj_database_url.parse(
-            text(name, default), conn_max_age=conn_max_age, conn_health_checks=conn_health_checks
-        )
+        config = dj_database_url.parse(text(name, default), **options)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         config = {}
     if config.get("ENGINE") not in DATABASE_ENGINES:
@@ -130,11 +129,40 @@ def cloudinary_account(name: str, why: str) -> dict[str, str]:
     return {**account, "public_url": f"https://{private_cdn}" if private_cdn else ""}
 
 
+def further_options(
+    name: str, known: Collection[str], said_by: Mapping[str, str]
+) -> dict[str, Any]:
+    """A JSON object. `said_by`: what has a variable of its own. Values, which may be secrets, are
+    not shown."""
+    if not text(name):
+        return {}
+    try:
+        found = json.loads(text(name))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        refuse_secret(name, 'a JSON object such as {"default_acl": "public-read"}')
+    for option in found:
+        if option in said_by:
+            raise SystemExit(f"{name}: {option} is not said here, but by {said_by[option]}")
+        if option not in known:
+            others = ", ".join(sorted({*known} - {*said_by}))
+            raise SystemExit(f"{name}: {option} is no option; known are {others}")
+    return dict(found)
+
+
 def required(name: str, why: str) -> str:
     value = text(name)
     if not value:
         refuse(name, f"must be set {why}")
     return value
+
+
+def time_zone(name: str, default: str) -> str:
+    try:
+        return ZoneInfo(text(name, default)).key
+    except (KeyError, ValueError, OSError):
+        refuse(name, "the name of a time zone, such as Europe/Istanbul")
 
 
 def folder(name: str, default: Path) -> Path:

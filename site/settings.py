@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environment as env
-from content_policy import image_sources
+import remote_settings
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from redis import ConnectionPool
@@ -51,7 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "content_policy.ContentPolicy",
     "media_staging.uploads.InterruptedUploads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "media_staging.uploads.UploadErrors",
 ]
 
 ROOT_URLCONF = "urls"
@@ -133,6 +134,8 @@ def database() -> dict[str, Any]:
         f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
         conn_max_age=600,
         conn_health_checks=True,
+        # A pooler that hands out transactions loses what a session holds between two of them.
+        disable_server_side_cursors=env.flag("DISABLE_SERVER_SIDE_CURSORS", False),
     )
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Tests use a file too: one in memory knows neither WAL nor waiting for a lock.
@@ -204,35 +207,10 @@ MEDIA_REMOTE = env.choice("MEDIA_REMOTE", "filesystem", ("s3", "cloudinary", "fi
 UNDO_SECONDS = env.seconds("UNDO_SECONDS", 600)
 MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 25 * 1024**2, least=1024, most=5 * 1024**4)
 
-
-def remotes() -> dict[str, dict[str, Any]]:
-    """Every remote that is set up, so that files moved before a change of remote keep their URL."""
-    configured: dict[str, dict[str, Any]] = {"filesystem": {"root": VAR_DIR / "remote"}}
-    if MEDIA_REMOTE == "s3" or env.text("S3_BUCKET"):
-        why = "when MEDIA_REMOTE=s3"
-        configured["s3"] = {
-            "bucket_name": env.required("S3_BUCKET", why),
-            "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
-            "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
-            "endpoint_url": env.url("S3_ENDPOINT_URL", "https", "http") or None,
-            "region_name": env.text("S3_REGION") or None,
-            "public_url": env.url("S3_PUBLIC_URL", "https", "http"),
-        }
-    if MEDIA_REMOTE == "cloudinary" or env.text("CLOUDINARY_URL"):
-        account = env.cloudinary_account("CLOUDINARY_URL", "when MEDIA_REMOTE=cloudinary")
-        public_url = env.url("CLOUDINARY_PUBLIC_URL", "https", "http") or account["public_url"]
-        configured["cloudinary"] = {
-            **account,
-            "upload_prefix": env.url("CLOUDINARY_UPLOAD_PREFIX", "https", "http"),
-            "public_url": public_url,
-        }
-    return configured
-
-
 MEDIA_STAGING: dict[str, Any] = {
     "ROOT": VAR_DIR / "staging",
     "REMOTE": MEDIA_REMOTE,
-    "REMOTES": remotes(),
+    "REMOTES": remote_settings.remotes(MEDIA_REMOTE, VAR_DIR),
     "TRANSFER_CONCURRENCY": env.whole_number("TRANSFER_CONCURRENCY", 16, least=1, most=256),
     "LEASE_SECONDS": env.seconds("LEASE_SECONDS", 60, least=1, most=86400),
     "LOCAL_RETENTION_SECONDS": env.seconds("LOCAL_RETENTION_SECONDS", 3600),
@@ -254,7 +232,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "media_staging.uploads.SpoolHandler",
 ]
-DATA_UPLOAD_MAX_NUMBER_FILES = 101
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Static files ----------------------------------------------------------------------------
@@ -279,7 +257,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("tr", _("Turkish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
-TIME_ZONE = "UTC"
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # --- Security --------------------------------------------------------------------------------
@@ -300,12 +278,13 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
 
+# What remotes are in use is added by the middleware.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": image_sources(MEDIA_STAGING["REMOTES"]),
+        "img-src": [SELF, "blob:", "data:"],
         "connect-src": [SELF],
         "font-src": [SELF],
         "form-action": [SELF],

@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GOOD = "cloudinary://123:hush@shop"
+S3 = {"MEDIA_REMOTE": "s3", "S3_BUCKET": "shop", "AWS_ACCESS_KEY_ID": "a"}
+S3 |= {"AWS_SECRET_ACCESS_KEY": "b", "S3_ENDPOINT_URL": "http://minio:9000"}
 
 
 def start(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -41,9 +43,11 @@ def test_a_wrong_cloudinary_url_is_one_line_without_the_secret(tmp_path: Path, u
     assert "hush" not in ended.stderr
 
 
-@pytest.mark.parametrize("name", ["CLOUDINARY_UPLOAD_PREFIX", "CLOUDINARY_PUBLIC_URL"])
-def test_a_wrong_address_of_cloudinary_is_one_line(tmp_path: Path, name: str) -> None:
-    env = {"MEDIA_REMOTE": "cloudinary", "CLOUDINARY_URL": GOOD, name: "somewhere"}
+@pytest.mark.parametrize(
+    "name", ["CLOUDINARY_UPLOAD_PREFIX", "CLOUDINARY_PUBLIC_URL", "S3_PUBLIC_ENDPOINT_URL"]
+)
+def test_a_wrong_address_is_one_line(tmp_path: Path, name: str) -> None:
+    env = {**S3, "MEDIA_REMOTE": "cloudinary", "CLOUDINARY_URL": GOOD, name: "somewhere"}
     ended = start(tmp_path, **env)
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"{name}: ")
@@ -56,11 +60,9 @@ def test_a_cloudinary_url_is_all_that_is_needed(tmp_path: Path) -> None:
 
 SHOW = """
 import sys
-from django.conf import settings
 from media_staging import remotes
-remotes.current()
-policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"]
-print(remotes.current().url("a/b.jpg", {"version": 7}), policy[-1], "cloudinary" in sys.modules)
+url = remotes.current().url("a/b.jpg", {"version": 7})
+print(url, remotes.origins()[-1], "cloudinary" in sys.modules)
 """
 
 
@@ -92,6 +94,54 @@ def test_pages_may_show_pictures_from_where_they_are(
 def test_who_is_not_on_cloudinary_does_not_load_its_sdk(tmp_path: Path) -> None:
     env = {"MEDIA_REMOTE": "s3", "S3_BUCKET": "shop", "AWS_ACCESS_KEY_ID": "a"}
     assert shell(tmp_path, {**env, "AWS_SECRET_ACCESS_KEY": "b"})[-1] == "False"
+
+
+def test_browsers_may_know_s3_by_another_name(tmp_path: Path) -> None:
+    url, origin, _cloudinary = shell(
+        tmp_path, {**S3, "S3_PUBLIC_ENDPOINT_URL": "https://img.example"}
+    )
+    assert url.startswith("https://img.example/shop/a/b.jpg?X-Amz-Algorithm")
+    assert origin == "https://img.example"
+
+
+def test_further_options_of_s3_are_used(tmp_path: Path) -> None:
+    options = '{"addressing_style": "virtual", "querystring_expire": 60, "location": "ours"}'
+    url, *_more = shell(tmp_path, {**S3, "S3_OPTIONS": options})
+    assert url.startswith("http://shop.minio:9000/ours/a/b.jpg?")
+    assert "X-Amz-Expires=60" in url
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("{nope", 'a JSON object such as {"default_acl": "public-read"}'),
+        ('["default_acl"]', "a JSON object"),
+        (
+            '{"defualt_acl": "hush"}',
+            "defualt_acl is no option; known are addressing_style, client_config",
+        ),
+        ('{"bucket_name": "hush"}', "bucket_name is not said here, but by S3_BUCKET"),
+        ('{"public_endpoint_url": "hush"}', "S3_PUBLIC_ENDPOINT_URL"),
+    ],
+)
+def test_wrong_options_of_s3_are_one_line_without_their_values(
+    tmp_path: Path, options: str, words: str
+) -> None:
+    ended = start(tmp_path, **S3, S3_OPTIONS=options)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("S3_OPTIONS: ")
+    assert ended.stderr.count("\n") == 1
+    assert words in ended.stderr
+    assert "hush" not in ended.stderr
+
+
+def test_an_option_of_s3_without_effect_is_named_with_a_way_out(tmp_path: Path) -> None:
+    ended = start(tmp_path, **S3, S3_OPTIONS='{"gzip": true}')
+    assert ended.returncode == 1
+    assert (
+        "REMOTES']['s3']: gzip has no effect here: files are stored byte for byte" in ended.stderr
+    )
+    assert "HINT: Leave it out." in ended.stderr
 
 
 def shell(folder: Path, env: dict[str, str]) -> list[str]:

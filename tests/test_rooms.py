@@ -14,13 +14,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ORDERS = {
     "media_staging": [
-        *("clock", "conf", "errors", "disk", "remotes", "models", "signals", "area", "states"),
+        *("clock", "conf", "errors", "fixtures", "disk", "broker", "remotes", "models", "signals"),
+        *("area", "states"),
         *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
-        *("fields", "uploads", "whole_bodies", "admin", "urls", "templatetags", "management"),
+        *("fields", "whole_bodies", "uploads", "admin", "urls", "templatetags", "management"),
         *("apps", "migrations"),
     ],
     "products": [
-        *("errors", "stencil", "models", "access", "bodies"),
+        *("errors", "stencil", "typed", "typed_fields", "models", "access", "bodies"),
         *("images", "variants", "form"),
         *("queries", "json_api", "views", "urls", "admin", "apps"),
         *("demo", "management", "migrations"),

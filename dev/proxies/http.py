@@ -1,8 +1,8 @@
 """An HTTP server that misbehaves on request: a proxy whose every strike is counted.
 
 The TCP proxy breaks connections; this one breaks what they carry: single requests and answers.
-It runs in threads of the caller's process. What befalls a request is a `Behaviour`; a new one is a
-line in `Fault` and one in `BEHAVIOURS`.
+It runs in threads of the caller's process. What befalls a request is a `Behaviour`: a `Fault` that
+has a name here, or any function like those of `s3_answers.py`.
 """
 
 import ssl
@@ -103,13 +103,15 @@ class FaultProxy(QuietServer):
     ) -> None:
         super().__init__(_Exchange, tls=tls)
         self.target = (target_host, target_port)
-        self.strikes: Counter[Fault] = Counter()
-        self._fault: Fault | None = None
+        self.strikes: Counter[Fault | Behaviour] = Counter()
+        self._fault: Fault | Behaviour | None = None
         self._methods: frozenset[str] = frozenset()
         self._left = 0
         self._turn = threading.Lock()
 
-    def strike(self, fault: Fault, *methods: str, times: int = _UNTIL_TOLD_OTHERWISE) -> None:
+    def strike(
+        self, fault: Fault | Behaviour, *methods: str, times: int = _UNTIL_TOLD_OTHERWISE
+    ) -> None:
         """Let requests with these methods (PUT when none is named) meet the fault from now on."""
         with self._turn:
             self._fault, self._left = fault, times
@@ -122,9 +124,12 @@ class FaultProxy(QuietServer):
     def answer(self, request: Request, forward: Forward) -> Answer | None:
         """What the fault in force makes of the request, if it is one of those that meet it."""
         fault = self._take(request)
-        return BEHAVIOURS[fault](request, forward) if fault else forward(request)
+        if fault is None:
+            return forward(request)
+        behaviour = BEHAVIOURS[fault] if isinstance(fault, Fault) else fault
+        return behaviour(request, forward)
 
-    def _take(self, request: Request) -> Fault | None:
+    def _take(self, request: Request) -> Fault | Behaviour | None:
         with self._turn:
             if self._fault is None or self._left == 0 or request.method not in self._methods:
                 return None

@@ -76,6 +76,11 @@ class Network:
             if mode is Mode.REFUSE or (link.is_lost and mode is not Mode.BLACK_HOLE):
                 link.reset()
 
+    def lose_open(self) -> None:
+        """Connections that are open now are swallowed, as if a firewall had forgotten them."""
+        for link in self.links:
+            link.lose()
+
 
 class Pipe:
     """One direction of a connection: bytes wait in line until their time has come."""
@@ -179,7 +184,7 @@ class Link:
         self.network.traffic.accepted += 1
         self.network.links.add(self)
         if self.network.mode is Mode.BLACK_HOLE:
-            self._lose()
+            self.lose()
         else:
             client.pause_reading()
             self._connecting = loop.create_task(self._connect(client))
@@ -200,8 +205,8 @@ class Link:
     def from_client(self, data: bytes) -> None:
         network = self.network
         network.traffic.bytes_up += len(data)
-        if network.mode is Mode.BLACK_HOLE:
-            self._lose()
+        if network.mode is Mode.BLACK_HOLE or self.is_lost:
+            self.lose()
         elif network.mode is Mode.RESET:
             self._pass_until_reset(data)
         elif network.mode is Mode.FLIP:
@@ -228,12 +233,12 @@ class Link:
 
     def from_target(self, data: bytes) -> None:
         self.network.traffic.bytes_down += len(data)
-        if self.network.mode is Mode.BLACK_HOLE:
-            self._lose()
+        if self.network.mode is Mode.BLACK_HOLE or self.is_lost:
+            self.lose()
         else:
             self.down.put(data)
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
         self.network.traffic.struck += not self.is_lost
         self.is_lost = True
 

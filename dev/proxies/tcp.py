@@ -53,6 +53,10 @@ class DelayProxy(LocalServer):
         """Accept and read, and never answer, on new and open connections."""
         self._ask({"mode": Mode.BLACK_HOLE})
 
+    def lose_open(self) -> None:
+        """Read what comes on connections that are open now, and never answer; new ones work."""
+        self._ask({"lose": 1})
+
     def refuse(self) -> None:
         """Refuse new connections and reset the open ones."""
         self._ask({"mode": Mode.REFUSE})
@@ -133,6 +137,8 @@ async def _obey(
         else:
             await listener.open()
         network.switch(mode, int(question.get("place", 0)))
+    if "lose" in question:
+        network.lose_open()
     return {**asdict(network.traffic), "open": len(network.links)}
 
 

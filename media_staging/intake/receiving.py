@@ -7,22 +7,22 @@
 No byte leaves the machine here.
 """
 
+import errno
 import hashlib
 import logging
 import mmap
 import os
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +31,7 @@ from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
 from media_staging.intake import containers
+from media_staging.intake.names import clean_name
 from media_staging.models import StagedFile
 from media_staging.tasks import wake
 
@@ -40,7 +41,7 @@ ANY_TYPE = "application/octet-stream"
 # Files on their way to the disk at once, of all requests of this process: fsyncs that run together
 # share a commit of the file system's journal, and whoever handles the request walks the next file.
 WRITERS = 8
-Buffer = bytes | bytearray | memoryview | mmap.mmap
+Buffer = bytes | bytearray | mmap.mmap
 
 
 def stage(
@@ -75,8 +76,7 @@ def receive_all(
     try:
         staging.check_area()
         with staging.local_errors():
-            raise_failures(uploads)
-            staging.make_room(sum(size_of(each) for each in uploads if not spooled_here(each)))
+            staging.make_room(sum(map(room_for, uploads)))
             for upload in uploads:
                 try:
                     received.append(receive(upload, folder, images_only))
@@ -94,13 +94,6 @@ def receive_all(
             logger.error("Nothing is stored: %s", error.reason)
         raise
     return [each.file for each in received], refused
-
-
-def raise_failures(uploads: Iterable[File]) -> None:
-    """Raise the OSError of an upload that the disk did not take on arrival; see `uploads.py`."""
-    for upload in uploads:
-        if failure := getattr(upload, "failure", None):
-            raise failure
 
 
 @lru_cache(maxsize=1)
@@ -172,7 +165,7 @@ def receive(upload: File, folder: str, images_only: bool) -> Received:
     if not size:
         raise UploadRefused(_("The file is empty."), code="empty", name=name)
     if size > conf().MAX_UPLOAD_BYTES:
-        raise too_large(name)
+        raise UploadTooLarge(name, conf().MAX_UPLOAD_BYTES)
     unique = str(uuid4())
     part = staging.incoming_path(unique)
     try:
@@ -182,19 +175,16 @@ def receive(upload: File, folder: str, images_only: bool) -> Received:
         raise
 
 
-def too_large(name: str) -> UploadTooLarge:
-    most = conf().MAX_UPLOAD_BYTES / 1024**2
-    sentence = _("The file is larger than the %(most)s MB allowed.") % {"most": f"{most:g}"}
-    return UploadTooLarge(sentence, code="too_large", name=name)
-
-
 def _take(upload: File, part: Path, name: str, stem: str, images_only: bool) -> Received:
     """Have the bytes, cleaned, put into `part`. `stem` is the key without its extension."""
     memory = in_memory(upload)
     if memory is None:
         spool(upload, part)
         with mapped(part) as on_disk:
-            size, found = len(on_disk), inspect(on_disk, name, images_only)
+            size = len(on_disk)
+            if isinstance(upload, UploadedFile) and size < size_of(upload):
+                raise OSError(errno.EIO, f"{size} of {size_of(upload)} bytes arrived")
+            found = inspect(on_disk, name, images_only)
             if found:
                 patch(on_disk, found)
         durable = writers().submit(sync_and_hash, part)
@@ -251,10 +241,19 @@ def size_of(upload: File) -> int:
     return upload.size or 0
 
 
-def in_memory(upload: File) -> memoryview | bytes | None:
-    """The bytes of an upload that is in memory as a whole, without a copy."""
-    getbuffer = getattr(upload.file, "getbuffer", None)
-    return getbuffer() if getbuffer else None
+def room_for(upload: File) -> int:
+    """Bytes that taking it will need: none for one that is on the staging disk, or not taken."""
+    size = size_of(upload)
+    return 0 if size > conf().MAX_UPLOAD_BYTES or spooled_here(upload) else size
+
+
+def in_memory(upload: File) -> bytes | None:
+    """The bytes of an upload that is in memory as a whole.
+
+    `getvalue` shares them without a copy, as `getbuffer` does; but a buffer that is still referred
+    to (by the traceback of a refusal, say) when the upload is closed is an error on standard error.
+    """
+    return upload.file.getvalue() if isinstance(upload.file, BytesIO) else None
 
 
 def spool(upload: File, part: Path) -> None:
@@ -294,19 +293,7 @@ def patch(data: bytearray | mmap.mmap, found: containers.Inspection) -> None:
         data[offset : offset + len(replacement)] = replacement
 
 
-def patched(data: memoryview | bytes, found: containers.Inspection) -> bytearray:
+def patched(data: bytes, found: containers.Inspection) -> bytearray:
     copy = bytearray(data)
     patch(copy, found)
     return copy
-
-
-# --- Names -----------------------------------------------------------------------------------
-
-# Control characters, and those that turn the direction of text around.
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def clean_name(name: str | None) -> str:
-    """The client's file name as text to show: never part of a path, at most 255 characters."""
-    last = re.split(r"[/\\]", name or "")[-1]
-    return UNSAFE.sub("", unicodedata.normalize("NFC", last)).strip()[:255]

@@ -17,7 +17,7 @@ def keep_what_nobody_refers_to(apps, schema_editor):
         references = [
             (other, column, key or "id")
             for other in connection.introspection.table_names(cursor)
-            for column, (key, referred) in connection.introspection.get_relations(cursor, other).items()
+            for column, (key, referred, *_more) in connection.introspection.get_relations(cursor, other).items()
             if referred == table
         ]
         missing = " AND ".join(

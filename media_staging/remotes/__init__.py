@@ -11,6 +11,8 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from media_staging.conf import conf
+from media_staging.remotes import addresses
+from media_staging.remotes.addresses import made, trouble
 from media_staging.remotes.base import Body, Identity, Mark, Remote, RemoteData, RemoteObject
 
 CLASSES = {
@@ -32,9 +34,13 @@ __all__ = [
     "get",
     "in_use",
     "known_places",
+    "label",
+    "made",
     "making_thumbnails",
     "options",
+    "origins",
     "places_of",
+    "trouble",
 ]
 
 
@@ -53,9 +59,18 @@ def kind(name: str) -> str:
 
 
 def options(name: str) -> dict[str, Any]:
-    """What an entry says to its class: all but our own words, which are in capitals."""
+    """What an entry says to its class: all but `label` and our own words, in capitals."""
     entry = conf().REMOTES.get(name, {})
-    return {option: value for option, value in entry.items() if not option.isupper()}
+    return {
+        option: value
+        for option, value in entry.items()
+        if not option.isupper() and option != "label"
+    }
+
+
+def label(remote: Remote) -> str:
+    """What people call it: the `label` of its entry, or what it calls itself."""
+    return str(conf().REMOTES.get(remote.name, {}).get("label") or remote.label)
 
 
 def current() -> Remote:
@@ -100,6 +115,12 @@ def at(place: str, name: str) -> Remote | None:
     return get(name) if name in {*conf().REMOTES, conf().REMOTE} else None
 
 
+def origins() -> list[str]:
+    """Where pictures come from, for the content security policy of pages that show them."""
+    known = (made(remote, getattr, remote, "origins") for remote in in_use())
+    return [origin for found in known for origin in found or []]
+
+
 def making_thumbnails() -> list[str]:
     """The names of those in use that make small pictures by themselves."""
     return [remote.name for remote in in_use() if remote.makes_thumbnails]
@@ -110,3 +131,4 @@ def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == "MEDIA_STAGING":
         get.cache_clear()
         known_places.cache_clear()
+        addresses.forget()

@@ -1,7 +1,7 @@
 """What a remote has to be able to do. Every remote passes `tests/media_staging/remotes/`.
 
 To write one: subclass `Remote`, implement the abstract methods, set `name` and `label`, and
-translate every error of its SDK into the four kinds of `errors.py` before it leaves the file.
+translate every error of its SDK into the kinds of `errors.py` before it leaves the file.
 One instance serves all threads of a process.
 """
 
@@ -66,6 +66,19 @@ class RemoteObject:
     modified: datetime
     etag: str = ""
     mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an option of a remote's settings cannot do, in words that continue its name.
+
+    `hint` says what to change. An error stops the start; anything else is a warning.
+    """
+
+    option: str
+    text: str
+    hint: str
+    is_error: bool = True
 
 
 def prefix_of(location: str) -> str:
@@ -135,6 +148,18 @@ class Window:
         self._position += len(chunk)
         return chunk
 
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Within the part; where the body stands is decided by the next `read`."""
+        self._position = {
+            os.SEEK_SET: 0,
+            os.SEEK_CUR: self._position,
+            os.SEEK_END: self.length,
+        }[whence] + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
     def hash_into(self, *digests: "hashlib._Hash") -> None:
         """Feed the part to these digests; this pass is not counted as sent. Raises Unreadable."""
         left = self.length
@@ -147,16 +172,23 @@ class Window:
 
 
 class Remote(ABC):
-    """A place that keeps files for good."""
+    """A place that keeps files for good.
 
-    # The entry of the settings; and the name that people read.
+    Whatever raises Outage or Setup may raise Unclear as well: an answer that nobody knows.
+    """
+
+    # The entry of the settings.
     name: str
-    label: str | Promise
     # Whether the remote makes small pictures by itself, by the words of the URL. If not, the
     # consumer makes them after the flip and stores them like any file.
     makes_thumbnails: ClassVar[bool] = False
     # Whether `upload` itself notices an earlier one of the same file, so that nobody asks first.
     upload_finds_earlier: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def label(self) -> str | Promise:
+        """What people call it, unless the entry of the settings has a `label` of its own."""
 
     @property
     @abstractmethod
@@ -172,6 +204,10 @@ class Remote(ABC):
         """The address as a short id, for the rows."""
         return hashlib.sha256(self.address.encode()).hexdigest()[:12]
 
+    def problems(self) -> Iterator[Problem]:
+        """What of its options has no effect, or cannot work. Asks nobody."""
+        return iter(())
+
     def prepare(self) -> None:
         """Make what the first upload would have to wait for. Asks nobody. Raises Setup."""
 
@@ -182,13 +218,18 @@ class Remote(ABC):
 
         Repeatable: the same bytes in the same place. The answer is kept in the row and handed
         back to `url` and `delete`. Memory use does not grow with the size. Whatever `body.read`
-        raises passes through. Raises Outage, Setup or Refused, and Outage too when the remote
-        holds other bytes than were sent.
+        raises passes through. Raises Refused for what is known to be about the file, Setup for what
+        every file meets, Outage for what passes by itself, also when the remote holds other bytes
+        than were sent, and Unclear for what nobody knows. A connection that was used before and
+        has died is none of these: the request is sent once more on a fresh one.
         """
 
     @abstractmethod
     def find(self, file: Identity) -> RemoteData | None:
-        """What `upload` would answer if exactly this file is there already, otherwise None."""
+        """What `upload` would answer if exactly this file is there already, otherwise None.
+
+        Raises Hidden when a missing permission lets nobody tell, and Outage, Setup or Unclear.
+        """
 
     @abstractmethod
     def delete(self, key: str, data: RemoteData) -> None:
@@ -196,7 +237,10 @@ class Remote(ABC):
 
     @abstractmethod
     def url(self, key: str, data: RemoteData) -> str:
-        """Where a browser finds the object. Asks nobody. The same text for `url_lifetime` long."""
+        """Where a browser finds the object. Asks nobody. The same text for about `url_lifetime`.
+
+        Raises Outage or Setup where an address needs what this process does not have, as keys.
+        """
 
     def download_url(self, key: str, data: RemoteData, name: str) -> str:
         """The same for who wants to save the object under this name, if the remote can ask for it.
@@ -211,8 +255,17 @@ class Remote(ABC):
 
     @property
     def url_lifetime(self) -> float | None:
-        """For how many more seconds an answer of `url` made now works; None: for ever."""
+        """For how many more seconds an answer of `url` made now works; None: for ever.
+
+        Raises what `url` raises.
+        """
         return None
+
+    @property
+    def origins(self) -> list[str]:
+        """The beginnings ("https://host") of all addresses that it makes, for a content security
+        policy; our own is left out. Asks nobody. Raises Outage or Setup."""
+        return []
 
     @abstractmethod
     def read(self, key: str) -> Iterator[bytes]:
@@ -227,7 +280,7 @@ class Remote(ABC):
     def mark_of(self, key: str) -> Mark | None:
         """Whose the object under this key is, with one question; None when there is none.
 
-        Raises Outage or Setup.
+        Raises Hidden when a missing permission lets nobody tell, and Outage or Setup.
         """
 
     @property

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import disk
-from media_staging.errors import Outage, Setup
+from media_staging.errors import Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.base import (
     PREFIX_MARK,
     Body,
@@ -94,7 +94,7 @@ class FilesystemRemote(Remote):
         return reverse("media_staging:remote_file", args=[key])
 
     def read(self, key: str) -> Iterator[bytes]:
-        with self.path(key).open("rb") as stored, translated_errors():
+        with missing_passes(), self.path(key).open("rb") as stored:
             while chunk := stored.read(CHUNK_BYTES):
                 yield chunk
 
@@ -261,15 +261,71 @@ def shown(entry: "os.DirEntry[str]") -> str:
     return f"{name}/" if entry.is_dir(follow_symlinks=False) else name
 
 
+# --- Whose fault an error is -------------------------------------------------------------------
+
+ROOM = "make room in the folder, or raise its quota"
+RIGHTS = "let the user of web and consumer read and write the folder"
+PATH = "correct the folder's path (root)"
+# errno(3): the kind, and what an administrator has to do about a Setup. Others are Unclear.
+ERRORS: dict[int, tuple[type[TransferError], str]] = {
+    # About the file.
+    errno.EFBIG: (Refused, ""),
+    # What every file meets.
+    errno.ENOSPC: (Setup, ROOM),
+    errno.EDQUOT: (Setup, ROOM),
+    errno.EROFS: (Setup, "mount the folder for writing"),
+    errno.EACCES: (Setup, RIGHTS),
+    errno.EPERM: (Setup, RIGHTS),
+    errno.ENOTDIR: (Setup, PATH),
+    errno.ELOOP: (Setup, PATH),
+    errno.ENAMETOOLONG: (Setup, "choose a shorter path for the folder (root)"),
+    errno.ENODEV: (Setup, "mount the folder"),
+    errno.ENXIO: (Setup, "mount the folder"),
+    # What passes by itself, or with the network and the disk behind the folder.
+    errno.EIO: (Outage, ""),
+    errno.ESTALE: (Outage, ""),
+    errno.ENOTCONN: (Outage, ""),
+    errno.ETIMEDOUT: (Outage, ""),
+    errno.EHOSTDOWN: (Outage, ""),
+    errno.EHOSTUNREACH: (Outage, ""),
+    errno.ENETDOWN: (Outage, ""),
+    errno.ENETUNREACH: (Outage, ""),
+    errno.ECONNRESET: (Outage, ""),
+    errno.ECONNREFUSED: (Outage, ""),
+    errno.ECONNABORTED: (Outage, ""),
+    errno.EREMOTEIO: (Outage, ""),
+    errno.EBUSY: (Outage, ""),
+    errno.EAGAIN: (Outage, ""),
+    errno.EINTR: (Outage, ""),
+    errno.ENOLCK: (Outage, ""),
+    errno.ENOMEM: (Outage, ""),
+    errno.ENFILE: (Outage, ""),
+    errno.EMFILE: (Outage, ""),
+    # Somebody took a folder of ours away meanwhile.
+    errno.ENOENT: (Outage, ""),
+}
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """The file system's errors as the kinds of `errors.py`."""
     try:
         yield
-    except (PermissionError, NotADirectoryError) as error:
-        raise Setup(str(error)) from error
+    except OSError as error:
+        raise translated(error) from error
+
+
+@contextmanager
+def missing_passes() -> Iterator[None]:
+    """The same where a file may be missing: FileNotFoundError passes through."""
+    try:
+        yield
     except FileNotFoundError:
         raise
     except OSError as error:
-        reason = "the folder is full" if error.errno == errno.ENOSPC else str(error)
-        raise Outage(reason) from error
+        raise translated(error) from error
+
+
+def translated(error: OSError) -> TransferError:
+    kind, change = ERRORS.get(error.errno or 0, (Unclear, ""))
+    return kind(f"{error}; {change}" if change else str(error))

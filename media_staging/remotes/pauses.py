@@ -14,7 +14,7 @@ def pause(text: str) -> timedelta | None:
     if text.isdigit():
         return timedelta(seconds=int(text[:MOST_DIGITS]))
     end = moment(text)
-    return max(end - clock.now(), timedelta(0)) if end else None
+    return max(end - clock.utc(), timedelta(0)) if end else None
 
 
 def moment(text: str) -> datetime | None:

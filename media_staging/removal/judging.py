@@ -14,6 +14,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from media_staging import clock
+from media_staging.errors import Hidden, Unclear
 from media_staging.models import ForeignObject, StagedFile
 from media_staging.remotes import Mark, Remote, RemoteObject
 from media_staging.removal import remembered
@@ -98,8 +99,15 @@ class Judge:
         if all(each.mark for each in objects):
             return [each.mark for each in objects]
         with ThreadPoolExecutor(ASKING_AT_ONCE, thread_name_prefix="judge") as pool:
-            asked = pool.map(lambda each: each.mark or self._remote.mark_of(each.key), objects)
+            asked = pool.map(lambda each: each.mark or self._mark_of(each.key), objects)
             return list(asked)
+
+    def _mark_of(self, key: str) -> Mark | None:
+        """What may not be seen is not ours; it hides nothing else."""
+        try:
+            return self._remote.mark_of(key)
+        except (Hidden, Unclear):
+            return Mark()
 
     # --- What is known to be foreign -------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from uuid import UUID
 
 from media_staging.area import evidence, staging
-from media_staging.errors import Setup, StagingUnavailable
+from media_staging.errors import Setup, StagingUnavailable, Unclear
 from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote, places_of
 from media_staging.remotes.base import PREFIX_MARK
@@ -135,7 +135,11 @@ class Marks:
     def place(self, remote: Remote) -> Standing:
         """Of the prefix that a remote puts our objects under. Raises Outage or Setup."""
         if remote.name not in self._places:
-            found = self._look_at(remote) if self.area.may_purge else self.area
+            try:
+                found = self._look_at(remote) if self.area.may_purge else self.area
+            except Unclear as error:
+                # Whatever is asked of the prefix begins with this.
+                raise Setup(str(error)) from error
             detail = found.detail or f"--remote {remote.name}"
             self._places[remote.name] = replace(found, detail=detail)
         return self._places[remote.name]
@@ -180,7 +184,7 @@ class Marks:
         """Write a mark; what speaks against it. Raises Outage."""
         try:
             written = not self._writes or write_mark(remote, sweep=sweep)
-        except Setup as error:
+        except (Setup, Unclear) as error:
             return replace(NOT_WRITABLE, detail=str(error))
         return None if written else SOMEBODY_ELSES
 

@@ -5,7 +5,8 @@
     closed again by any success
 
 An outage passes by itself and is logged once, when the breaker opens. A setup error needs a
-person: `alerted_at` remembers that one was told, until the next success.
+person: `alerted_at` remembers that one was told, until the next success. An answer that nobody
+knows counts like an outage; if it is all that there is to hear, it is told like a setup error.
 
 The database, not the process, holds it: ten workers must not send ten probes.
 """
@@ -19,7 +20,7 @@ from django.core.mail import mail_admins
 from django.db.models import F
 
 from media_staging import clock
-from media_staging.errors import Outage, Setup, sentence
+from media_staging.errors import Outage, Setup, Unclear, sentence
 from media_staging.models import RemoteHealth
 from media_staging.states.retry import LONGEST_DELAY
 
@@ -99,13 +100,13 @@ def succeeded(remote: str) -> None:
         RemoteHealth.objects.get_or_create(pk=remote, defaults=healthy)
 
 
-def failed(remote: str, error: Outage | Setup, *, probe: bool) -> bool:
+def failed(remote: str, error: Outage | Setup | Unclear, *, probe: bool) -> bool:
     """Count a failure; open the breaker, or keep it open for longer after a failed probe.
 
     Returns whether that left it open: then nothing more should be begun.
     Failures of transfers that were under way when it opened change nothing any more.
     """
-    RemoteHealth.objects.get_or_create(pk=remote)
+    before, _created = RemoteHealth.objects.get_or_create(pk=remote)
     row = RemoteHealth.objects.filter(pk=remote)
     waiting = row if probe else row.filter(open_until__isnull=True)
     if not waiting.update(
@@ -119,6 +120,10 @@ def failed(remote: str, error: Outage | Setup, *, probe: bool) -> bool:
     opened = row.filter(open_until__isnull=True).update(open_until=until)
     if probe:
         row.update(open_until=until)
+    if isinstance(error, Unclear) and before.error_code in {Unclear.code, Setup.code}:
+        # It was not the only one.
+        error = Setup(f"{error}; look at what answers there: the storage, or a gateway before it")
+        row.update(error_code=error.code, error_message=str(error)[:500])
     if isinstance(error, Setup):
         alert(remote, error)
     elif opened:
@@ -130,9 +135,16 @@ def pause_after(failures: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** max(0, min(failures - FAILURES_TO_OPEN, 8)), LONGEST_PAUSE)
 
 
-def asked_pause(error: Outage | Setup) -> timedelta | None:
+def asked_pause(error: Outage | Setup | Unclear) -> timedelta | None:
     asked = getattr(error, "retry_after", None)
     return min(asked, LONGEST_ASKED) if asked else None
+
+
+def probe_again(remote: str) -> None:
+    """The probe said nothing of the remote; the next one, of another file, is due soon."""
+    RemoteHealth.objects.filter(pk=remote, open_until__isnull=False).update(
+        open_until=clock.now() + FIRST_PAUSE
+    )
 
 
 def probe_now(remote: str) -> None:
@@ -151,8 +163,7 @@ def alert(remote: str, error: Setup) -> None:
         return
     text = (
         f"The remote {remote} refuses all transfers: {error}. Uploads are safe on the local disk "
-        "and wait. Repair the credentials, bucket or permissions; transfers then go on by "
-        "themselves."
+        "and wait. Repair that; transfers then go on by themselves."
     )
     logger.error(text)
     mail_admins(f"Transfers to {remote} are refused", text, fail_silently=True)

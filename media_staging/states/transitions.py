@@ -101,6 +101,8 @@ def claim(limit: int, remote: Remote | None = None) -> tuple[UUID, list[StagedFi
     with transaction.atomic():
         for line in transfers_due(remote):
             chosen |= line.values_list("pk", "settle_at")[: limit - len(chosen)]
+            if len(chosen) == limit:
+                break
         # The condition again: on PostgreSQL another worker may have been faster.
         (
             StagedFile.objects.filter(pk__in=chosen)

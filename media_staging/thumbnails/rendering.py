@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar, cast
@@ -113,7 +114,7 @@ class Renderer:
         """Raises RendererUnavailable."""
         limits = (THUMBNAIL_SIDE, conf().MAX_IMAGE_PIXELS, MEMORY_BYTES, CPU_SECONDS)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", PROGRAM, *map(str, limits)],
+            [sys.executable, "-I", PROGRAM, folder_of_pillow(), *map(str, limits)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=ENVIRONMENT | {name: os.environ[name] for name in INHERITED if name in os.environ},
@@ -128,3 +129,11 @@ class Renderer:
         for pipe in (self._stdin, self._stdout):
             with suppress(OSError):
                 pipe.close()
+
+
+def folder_of_pillow() -> str:
+    """Where this process has it from. Raises RendererUnavailable."""
+    found = find_spec("PIL")
+    if found is None or not found.origin:
+        raise RendererUnavailable
+    return str(Path(found.origin).parent.parent)

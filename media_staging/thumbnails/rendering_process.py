@@ -17,6 +17,10 @@ import sys
 import warnings
 from typing import Any, cast
 
+if __name__ == "__main__":
+    # Where Pillow is: an isolated process sees no PYTHONPATH, and no packages of a user.
+    sys.path.append(sys.argv.pop(1))
+
 from PIL import (
     AvifImagePlugin,
     GifImagePlugin,

@@ -83,8 +83,9 @@ class Drain:
     def until_idle(self) -> None:
         """Claim and land until nothing more can be claimed."""
         while not self.stop.is_set():
+            busy = bool(self._under_way())
             for lane in self._lanes:
-                lane.fill()
+                lane.fill(busy=busy)
             if not self._under_way():
                 return
             self._land(TICK_SECONDS)

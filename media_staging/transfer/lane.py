@@ -18,11 +18,10 @@ from media_staging.conf import conf
 from media_staging.errors import (
     Cancelled,
     Damaged,
-    Outage,
     Refused,
-    Setup,
     StagingUnavailable,
     TransferError,
+    Unclear,
 )
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote, RemoteData
@@ -35,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # A few large claims cost the database, and the interpreter, less than many small ones.
 CLAIMED_PER_THREAD = 6
+# How long the answer that nothing more is due is good for, to who has other things to do.
+LOOK_AGAIN_SECONDS = 0.25
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Lane:
         self.under_way: dict[Future[RemoteData], Transfer] = {}
         self._report = report
         self._concurrency = conf().TRANSFER_CONCURRENCY
+        self._look_at = 0.0
         self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="transfer")
 
     def shut_down(self) -> None:
@@ -78,14 +80,15 @@ class Lane:
 
     # --- Claim -----------------------------------------------------------------------------------
 
-    def fill(self) -> None:
+    def fill(self, *, busy: bool) -> None:
         """Claim the next batch while there is still enough to do until it is there.
 
-        The claim waits for the disk; the threads must not wait for the claim.
+        The claim waits for the disk; the threads must not wait for the claim. `busy`: something is
+        under way somewhere, so that there will be another look.
         """
         most = CLAIMED_PER_THREAD * self._concurrency
         room = most - sum(not future.done() for future in self.under_way)
-        if 2 * room < most or not self._may_claim():
+        if 2 * room < most or (busy and time.monotonic() < self._look_at) or not self._may_claim():
             return
         self._prepare()
         admission = health.admit(self.remote.name, room)
@@ -104,6 +107,7 @@ class Lane:
     def _may_claim(self) -> bool:
         """Whether there is something due, and a staging area to take it from."""
         if not transitions.is_transfer_due(self.remote):
+            self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS
             return False
         try:
             staging.check_area()
@@ -126,13 +130,15 @@ class Lane:
         """Take note of what has ended; returns whether there was any."""
         landed = [future for future in self.under_way if future.done()]
         arrived: dict[Transfer, RemoteData] = {}
+        failed: dict[Transfer, TransferError] = {}
         for future in landed:
             transfer = self.under_way[future]
-            error = outcome(future, transfer.file)
-            if error:
-                self._settle_failure(transfer, error)
+            if error := outcome(future, transfer.file):
+                failed[transfer] = error
             else:
                 arrived[transfer] = future.result()
+        for transfer, error in failed.items():
+            self._settle_failure(transfer, error, others_pass=bool(arrived))
         self._flip(arrived)
         for future in landed:
             del self.under_way[future]
@@ -156,7 +162,9 @@ class Lane:
             for file in StagedFile.objects.originals().filter(pk__in=flipped):
                 signals.media_synced.send_robust(StagedFile, file=file)
 
-    def _settle_failure(self, transfer: Transfer, error: TransferError) -> None:
+    def _settle_failure(
+        self, transfer: Transfer, error: TransferError, *, others_pass: bool
+    ) -> None:
         if isinstance(error, Cancelled):
             self._give_back([transfer])
             return
@@ -166,16 +174,19 @@ class Lane:
         file = transfer.file
         last_success_at = health.of(self.remote.name).last_success_at
         attempts = retry.attempts_after(file, error, last_success_at)
-        if isinstance(error, Outage | Setup):
-            if health.failed(self.remote.name, error, probe=transfer.probe):
+        own = others_pass or attempts > file.attempts
+        if said := retry.said_of_remote(error, attempts, own=own):
+            if health.failed(self.remote.name, said, probe=transfer.probe):
                 self._call_off_waiting()
         elif transfer.probe and isinstance(error, Refused):
             # It answered. Of any other failure of a probe the remote may know nothing.
             health.succeeded(self.remote.name)
+        elif transfer.probe:
+            health.probe_again(self.remote.name)
         if retry.is_final(error, attempts):
             self._fail(transfer, error, attempts)
         else:
-            due_at = clock.now() + retry.delay(attempts + 1, error)
+            due_at = clock.now() + retry.delay_of(file, error, attempts)
             transitions.postpone(transfer.token, file, error, due_at=due_at, attempts=attempts)
 
     def _call_off_waiting(self) -> None:
@@ -185,6 +196,9 @@ class Lane:
 
     def _fail(self, transfer: Transfer, error: TransferError, attempts: int) -> None:
         file = transfer.file
+        if isinstance(error, Unclear):
+            # Others passed each time.
+            error = Refused(str(error))
         if not transitions.fail(transfer.token, file, error, attempts=attempts):
             return
         logger.error(

@@ -10,7 +10,14 @@ from io import BytesIO
 from uuid import UUID
 
 from media_staging.area import staging
-from media_staging.errors import Cancelled, Damaged, TransferError, UnexpectedError
+from media_staging.errors import (
+    Cancelled,
+    Damaged,
+    Hidden,
+    Setup,
+    TransferError,
+    UnexpectedError,
+)
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, Remote, RemoteData
 
@@ -37,7 +44,7 @@ def send(remote: Remote, transfer: Transfer) -> RemoteData:
         return send_local(remote, transfer)
     except Damaged:
         # A database that was set back may have forgotten that it is there, or that it was evicted.
-        found = remote.find(transfer.identity)
+        found = found_on(remote, transfer.identity)
         if found is None:
             raise
         return found
@@ -48,12 +55,24 @@ def send_local(remote: Remote, transfer: Transfer) -> RemoteData:
     with staging.open_verified(file) as source:
         # An earlier upload may have arrived although its answer, or its worker, was lost.
         asks = file.settle_at and not remote.upload_finds_earlier
-        found = remote.find(transfer.identity) if asks else None
+        found = found_on(remote, transfer.identity) if asks else None
         if found is not None:
             return found
         in_memory = isinstance(source, BytesIO)
         transfer.body = Body(source, file.size, transfer.cancelled, verified=in_memory)
-        return remote.upload(transfer.identity, transfer.body)
+        try:
+            return remote.upload(transfer.identity, transfer.body)
+        except Hidden as error:
+            # It took the file and does not say that it has it: so with every file.
+            raise Setup(str(error)) from error
+
+
+def found_on(remote: Remote, identity: Identity) -> RemoteData | None:
+    """What the remote says of an earlier upload; where it may not say, there was none."""
+    try:
+        return remote.find(identity)
+    except Hidden:
+        return None
 
 
 def outcome(future: Future[RemoteData], file: StagedFile) -> TransferError | None:

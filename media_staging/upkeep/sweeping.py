@@ -34,6 +34,7 @@ USUAL_SHARE = 0.1
 
 
 def grace_ended() -> datetime:
+    """As rows hold it; `clock.as_utc` of it is for objects."""
     return clock.now() - timedelta(seconds=conf().ORPHAN_GRACE_SECONDS)
 
 
@@ -162,7 +163,7 @@ def older_than(moment: datetime, paths: Iterable[Path]) -> Iterator[Path]:
 
 def look_through(remote: Remote) -> Findings:
     """All objects of a prefix, judged. Raises Outage or Setup."""
-    found, judge, ended = Findings(), Judge(remote), grace_ended()
+    found, judge, ended = Findings(), Judge(remote), clock.as_utc(grace_ended())
     for batch in batched(own_listing(remote)):
         found.total += len(batch)
         ours = [each for each in batch if has_our_form(each.key)]
@@ -228,7 +229,7 @@ def abort_uploads(remote: Remote) -> int:
     Those of files that are gone went with them; whatever else there is belongs to others.
     """
     aborted = 0
-    for batch in batched(remote.stale_uploads(grace_ended())):
+    for batch in batched(remote.stale_uploads(clock.as_utc(grace_ended()))):
         rows = StagedFile.objects.filter(key__in=batch).exclude(status=Status.TRANSFERRING)
         for key in rows.values_list("key", flat=True):
             aborted += remote.abort_uploads(key)

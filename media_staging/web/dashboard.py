@@ -105,8 +105,9 @@ def breakers() -> list[Breaker]:
 
 def label(remote: Remote) -> str:
     """What people call it; with its name in the settings where two are called the same."""
-    alike = [each for each in remotes.in_use() if each.label == remote.label]
-    return str(remote.label) if len(alike) == 1 else f"{remote.label} ({remote.name})"
+    name = remotes.label(remote)
+    alike = [each for each in remotes.in_use() if remotes.label(each) == name]
+    return name if len(alike) == 1 else f"{name} ({remote.name})"
 
 
 def elsewhere() -> list[Elsewhere]:

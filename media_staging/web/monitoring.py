@@ -15,12 +15,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from media_staging import remotes
 from media_staging.area import staging
+from media_staging.broker import BROKER_ERRORS, ask
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable
 from media_staging.models import Leftover
 from media_staging.removal import leftovers
-from media_staging.tasks import BROKER_ERRORS
 from media_staging.web import dashboard
 
 LOOPBACK = {"127.0.0.1", "::1"}
@@ -63,7 +64,11 @@ def left_by_the_cleanup() -> list[str]:
     return [each.in_english for each in leftovers.causes()]
 
 
-NOTES: list[Callable[[], list[str]]] = [files_elsewhere, left_by_the_cleanup]
+def without_addresses() -> list[str]:
+    return [told for remote in remotes.in_use() if (told := remotes.trouble(remote))]
+
+
+NOTES: list[Callable[[], list[str]]] = [files_elsewhere, left_by_the_cleanup, without_addresses]
 
 
 def database() -> str | None:
@@ -77,7 +82,7 @@ def database() -> str | None:
 
 def broker() -> str | None:
     try:
-        HUEY.storage.queue_size()
+        ask(HUEY.storage.queue_size)
     except BROKER_ERRORS as error:
         return f"the broker does not answer: {error}"
     return None

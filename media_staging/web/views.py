@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from media_staging import remotes
 from media_staging.area import staging
 from media_staging.models import StagedFile
+from media_staging.remotes import Remote
 from media_staging.remotes.filesystem import FilesystemRemote
 from media_staging.states import places
 from media_staging.web import dashboard, requeue, serving
@@ -50,21 +51,32 @@ def moved(request: HttpRequest, file: StagedFile, save_as: str = "") -> HttpResp
         raise Http404
     remote = remotes.at(file.place, file.remote)
     if remote is None:
-        return not_set_up(request, file)
-    download = save_as and remote.download_url(file.key, file.remote_data, save_as)
-    response = HttpResponseRedirect(download or file.url)
-    lifetime = remote.url_lifetime
+        return not_reachable(request, "not_set_up", places.address_of(file))
+    found = remotes.made(remote, address_and_life, remote, file, save_as)
+    if found is None:
+        return not_reachable(request, "no_address", remote.address)
+    address, lifetime = found
+    response = HttpResponseRedirect(address)
     seconds = 3600 if lifetime is None else max(0, int(min(3600, lifetime - 60)))
     response["Cache-Control"] = f"private, max-age={seconds}"
     return response
 
 
-def not_set_up(request: HttpRequest, file: StagedFile) -> HttpResponse:
-    """Its bytes are in a place that no setting has. Staff are told which."""
+def address_and_life(remote: Remote, file: StagedFile, save_as: str) -> tuple[str, float | None]:
+    """Raises what making an address raises."""
+    if save_as:
+        address = remote.download_url(file.key, file.remote_data, save_as)
+    else:
+        address = remote.url(file.key, file.remote_data)
+    return address, remote.url_lifetime
+
+
+def not_reachable(request: HttpRequest, reason: str, address: str) -> HttpResponse:
+    """The bytes are where this process does not get to. Staff are told which place it is."""
     is_staff = getattr(request, "user", None) and getattr(request.user, "is_staff", False)
-    context = {"address": places.address_of(file) if is_staff else ""}
-    response = render(request, "media_staging/not_set_up.html", context, status=404)
-    # It is there again as soon as the entry is.
+    context = {"reason": reason, "address": address if is_staff else ""}
+    response = render(request, "media_staging/not_reachable.html", context, status=404)
+    # It is there again as soon as the settings are repaired.
     add_never_cache_headers(response)
     return response
 
@@ -75,7 +87,7 @@ def remote_file(request: HttpRequest, key: str) -> HttpResponseBase:
     file = find(key)
     remote = remotes.at(file.place, file.remote)
     if remote is None:
-        return not_set_up(request, file)
+        return not_reachable(request, "not_set_up", places.address_of(file))
     if not isinstance(remote, FilesystemRemote):
         # An earlier answer, from before the file was moved.
         return redirect(file.local_url)

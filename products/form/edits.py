@@ -9,13 +9,13 @@ is gone is an error of its row.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
+from products import typed
 from products.bodies import alt_text
 from products.errors import BadRequest, TooLate
 from products.images import changes
@@ -26,7 +26,6 @@ from products.variants.table import VariantRow
 
 EMPTY_ROWS = 3
 FIELD = re.compile(r"(image|variant)-([0-9]{1,18})-([a-z]+)", re.ASCII)
-PRICE = re.compile(r"([0-9]{1,8})(?:\.([0-9]{0,2}))?")
 PLACE = re.compile(r"[0-9]{1,6}")
 
 # By image id or row number: the fields posted for it.
@@ -151,9 +150,9 @@ def as_json(row: dict[str, str]) -> dict[str, object]:
     if row.get("id"):
         values["id"] = number_or_text(row["id"])
     if "price" in row:
-        values["price"] = plain_price(row["price"])
+        values["price"] = read(lambda text: f"{typed.price(text):.2f}", row["price"])
     if "stock" in row:
-        values["stock"] = number_or_text(row["stock"])
+        values["stock"] = read(typed.whole_number, row["stock"])
     return values
 
 
@@ -161,11 +160,12 @@ def number_or_text(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else text
 
 
-def plain_price(text: str) -> str:
-    """A price typed in the reader's locale, with a point and two places."""
-    plain = str(formats.sanitize_separators(text))
-    match = PRICE.fullmatch(plain)
-    return f"{match[1]}.{match[2] or '':0<2}" if match else plain
+def read(parse: Callable[[str], int | str], text: str) -> int | str:
+    """What the reader's locale makes of it; what it makes nothing of stays text."""
+    try:
+        return parse(text)
+    except ValueError:
+        return text
 
 
 def typed_rows(fields: Posted, errors: dict[int, dict[str, list[str]]]) -> list[VariantRow]:

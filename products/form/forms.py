@@ -39,11 +39,7 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
         fields = ["name", "description", "price", "status"]
-        localized_fields = ["price"]
-        widgets = {
-            "description": forms.Textarea(attrs={"rows": 6}),
-            "price": forms.TextInput(attrs={"inputmode": "decimal"}),
-        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 6})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
-from products.access import MAX_FILES_PER_UPLOAD, too_many_files
 from products.errors import Conflict, ProductsError
 from products.form import edits, kept
 from products.form.conflicts import Difference, differences
@@ -75,17 +74,15 @@ class Submission:
     # --- Bytes ---------------------------------------------------------------------------------
 
     def receive(self) -> None:
-        uploads = self.form.uploads
-        if len(uploads) > MAX_FILES_PER_UPLOAD:
-            self.form.add_error("images", str(too_many_files().message))
-        elif uploads:
-            try:
-                self.received, self.refused = receiving.receive_all(
-                    uploads, folder="products", images_only=True
-                )
-            except (StagingFull, StagingUnavailable) as error:
-                self.form.add_error("images", str(error.message))
-                self.status = error.http_status
+        if not self.form.uploads:
+            return
+        try:
+            self.received, self.refused = receiving.receive_all(
+                self.form.uploads, folder="products", images_only=True
+            )
+        except (StagingFull, StagingUnavailable) as error:
+            self.form.add_error("images", str(error.message))
+            self.status = error.http_status
 
     # --- Rows ----------------------------------------------------------------------------------
 

@@ -102,10 +102,13 @@ def flipped_to(rows: list[tuple[Any, ...]]) -> set[tuple[str, str]]:
 
 
 def address_window(place: str, name: str) -> tuple[str, int | None]:
-    """Who hands out the addresses (nobody, if the settings do not have the place any more), and
-    when those that are made now end, in Unix seconds; None: never."""
+    """Who hands out the addresses (nobody, if the settings do not have the place any more, or they
+    cannot be made now), and when those that are made now end, in Unix seconds; None: never."""
     remote = remotes.at(place, name)
-    if remote is None:
-        return "", None
+    return (remote and remotes.made(remote, window, remote)) or ("", None)
+
+
+def window(remote: remotes.Remote) -> tuple[str, int | None]:
+    """Raises what making an address raises."""
     lifetime = remote.url_lifetime
-    return remote.name, None if lifetime is None else round(clock.now().timestamp() + lifetime)
+    return remote.name, None if lifetime is None else round(clock.utc().timestamp() + lifetime)

@@ -64,7 +64,7 @@ def images_json(gallery: Gallery, images: Sequence[ProductImage]) -> list[dict[s
 def undo_json(image: ProductImage) -> dict[str, str]:
     return {
         "restore_url": reverse("products:image_restore", args=[image.pk]),
-        "restore_until": restore_until(image).isoformat(),
+        "restore_until": clock.as_utc(restore_until(image)).isoformat(),
     }
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from products import typed
 from products.bodies import has_control_characters, is_id
 from products.models import SKU_LENGTH, ProductVariant
+from products.typed import LARGEST
 
 PRICE = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 NAME_LENGTH = 200
-# The largest whole number that the columns of all databases hold.
-LARGEST = 2_147_483_647
 
 REQUIRED = ("sku", "name", "price", "stock")
 Values = dict[str, Any]
@@ -73,25 +73,25 @@ def unknown() -> str:
     return _("This variant does not exist any more.")
 
 
-def text(longest: int) -> Callable[[object], str]:
+def text(read: Callable[[str], str], longest: int) -> Callable[[object], str]:
     def clean_text(value: object) -> str:
         if not isinstance(value, str):
             raise ValueError(_("This must be text."))  # noqa: TRY004 - bad input, not a bug
-        stripped = value.strip()
-        if not stripped:
+        cleaned = read(value)
+        if not cleaned:
             raise ValueError(_("This field is required."))
-        if len(stripped) > longest:
+        if len(cleaned) > longest:
             raise ValueError(_("At most %(most)s characters are allowed.") % {"most": longest})
-        if has_control_characters(stripped):
+        if has_control_characters(value.strip()):
             raise ValueError(_("Control characters are not allowed."))
-        return stripped
+        return cleaned
 
     return clean_text
 
 
 def clean_price(value: object) -> Decimal:
     if not isinstance(value, str) or not PRICE.fullmatch(value):
-        raise ValueError(_("Enter a price such as 12.50: digits and exactly two decimal places."))
+        raise ValueError(_("Enter a price such as %(example)s.") % {"example": "12.50"})
     return Decimal(value)
 
 
@@ -104,8 +104,8 @@ def clean_whole_number(value: object) -> int:
 
 CLEANERS: dict[str, Callable[[object], Any]] = {
     "id": clean_id,
-    "sku": text(SKU_LENGTH),
-    "name": text(NAME_LENGTH),
+    "sku": text(typed.code, SKU_LENGTH),
+    "name": text(typed.line, NAME_LENGTH),
     "price": clean_price,
     "stock": clean_whole_number,
     "position": clean_whole_number,

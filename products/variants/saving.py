@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from products.bodies import is_id
 from products.models import Product, ProductVariant
+from products.typed import LARGEST
 from products.variants import statements
-from products.variants.rows import LARGEST, RowErrors, Values, clean, unknown
+from products.variants.rows import RowErrors, Values, clean, unknown
 
 MAX_ROWS = 5000
 # Another request may win the same race again, but not for ever.

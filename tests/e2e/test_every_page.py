@@ -83,14 +83,15 @@ def test_the_sync_page_follows_an_outage_without_a_reload(
     page.goto("/staging/")
     page.evaluate("window.sameDocument = true")
     word = page.locator("#sync-word")
-    expect(word).to_contain_text("Everything is on Amazon S3. Safe to stop the server.")
+    expect(word).to_contain_text(f"Everything is on {storage.label}. Safe to stop the server.")
     storage.refuse()
     try:
         product = make_product(page, "Waits")
         for photo in photos:
             assert send(page, f"{product}images/", multipart={"images": photo}).status == 201
         expect(page.locator("#sync-waiting li")).to_have_count(len(photos), timeout=60_000)
-        expect(word).to_contain_text("Amazon S3 does not take files at the moment.", timeout=60_000)
+        refusal = f"{storage.label} does not take files at the moment."
+        expect(word).to_contain_text(refusal, timeout=60_000)
         expect(word).to_contain_text("Next try at")
     finally:
         storage.resume()

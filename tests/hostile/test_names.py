@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.hostile.conftest import Shop
-from tests.hostile.http import photo
+from tests.hostile.http import multipart, photo
 
 KEY = re.compile(r"products/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.jpg")
 
@@ -51,18 +51,69 @@ def test_a_name_is_kept_as_text_only(shop: Shop, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["..", ".", "/", "\\", "\0", "\u202e"])
-def test_a_name_of_which_nothing_is_left_is_no_file(shop: Shop, name: str) -> None:
-    before = shop.holdings()
+def test_a_photo_of_whose_name_nothing_is_left_is_taken(shop: Shop, name: str) -> None:
     answer = shop.upload(photo(), f"filename*=UTF-8''{quote(name, safe='')}".encode())
+    assert answer.status == 201
+    assert answer.json["images"][0]["name"] == "unnamed"
+
+
+# What is sent, and what is shown.
+NOT_UTF_8 = {
+    b"\xff\xfe.jpg": "\ufffd\ufffd.jpg",
+    b"caf\xe9.jpg": "caf\ufffd.jpg",
+    "çay.jpg".encode("iso-8859-9"): "\ufffday.jpg",
+    b"\xed\xa0\x80.jpg": "\ufffd\ufffd\ufffd.jpg",  # a surrogate
+    b"": "unnamed",
+    b"x" * 2000 + b".jpg": "x" * 80 + "x" * 16 + ".jpg",
+    "🫖".encode() * 300 + b".jpg": "🫖" * 96 + ".jpg",
+    b"\xff" * 600 + b".jpg": "\ufffd" * 96 + ".jpg",
+}
+
+
+@pytest.mark.parametrize("raw", NOT_UTF_8)
+def test_a_photo_is_taken_whatever_its_name(shop: Shop, raw: bytes) -> None:
+    """The two beside it too: Django would save these and forget it."""
+    files = [("images", name, photo()) for name in ("1.jpg", b'filename="' + raw + b'"', "3.jpg")]
+    answer = shop.boss.post(shop.images, files=files)
+    assert answer.status == 201
+    names = [image["name"] for image in answer.json["images"]]
+    assert names == ["1.jpg", NOT_UTF_8[raw], "3.jpg"]
+
+
+HEAD = b'Content-Disposition: form-data; name="images"; filename="2.jpg"'
+BLANK = b"\r\nContent-Type: text/html\r\n\r\n"
+# Heads of a part that Django leaves out without a word.
+LOST = {
+    "a charset that is none": HEAD.replace(b'="2.jpg"', b"*=klingon''2.jpg") + BLANK,
+    "no field": HEAD.replace(b'name="images"; ', b"") + BLANK,
+    "no disposition": b"X-Part: 2" + BLANK,
+    "no colon": HEAD.replace(b":", b"") + BLANK,
+    "no blank line": HEAD + BLANK[:-2],
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_a_part_that_cannot_be_read_is_an_error_and_nothing_is_kept(shop: Shop, kind: str) -> None:
+    before = shop.holdings()
+    files = [("images", f"{number}.jpg", photo()) for number in (1, 2, 3)]
+    body, content_type = multipart({}, files)
+    assert HEAD + BLANK in body
+    spoiled = body.replace(HEAD + BLANK, LOST[kind])
+    answer = shop.boss.request("POST", shop.images, spoiled, {"Content-Type": content_type})
     assert answer.status == 400
-    assert answer.json["error"]["code"] == "no_files"
+    assert answer.json["error"]["code"] in {"unreadable_part", "bad_request"}
+    assert "could not be read" in answer.json["error"]["message"]
     assert shop.holdings() == before
 
 
-@pytest.mark.parametrize("raw", [b"\xff\xfe.jpg", b"caf\xe9.jpg"])
-def test_a_name_in_another_encoding_is_refused(shop: Shop, raw: bytes) -> None:
+def test_a_boundary_in_the_middle_of_a_file_does_not_cut_it(shop: Shop) -> None:
+    """It may be there: a part ends only where a line begins with it."""
     before = shop.holdings()
-    assert shop.upload(photo(), b'filename="' + raw + b'"').status == 400
+    data = photo() + b"--x--" + b"the end of the file"
+    body = b"--x\r\n" + HEAD + BLANK + data + b"\r\n--x--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert shop.boss.request("POST", shop.images, body, kind).status == 400
     assert shop.holdings() == before
 
 

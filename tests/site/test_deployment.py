@@ -37,6 +37,7 @@ def test_the_check_for_deployment_finds_nothing(tmp_path: Path) -> None:
 WRONG = [
     ("SECRET_KEY", ""),
     ("DEBUG", "maybe"),
+    ("TIME_ZONE", "Mars/Base"),
     ("TRUSTED_PROXIES", "all"),
     ("TRUSTED_PROXIES", "-1"),
 ]

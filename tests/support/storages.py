@@ -27,14 +27,18 @@ from media_staging.remotes import Remote
 
 
 class Storage(ABC):
-    """`name` is the remote's; `label` is how the pages call it."""
+    """`name` is the remote's."""
 
     name: ClassVar[str]
-    label: ClassVar[str]
 
     def __init__(self, var_dir: Path) -> None:
         """`var_dir` is that of the site that uses it."""
         self.var_dir = var_dir
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """How the pages of that site call it."""
 
     @abstractmethod
     def env(self) -> dict[str, str]:
@@ -90,11 +94,14 @@ class BehindProxy(Storage):
 
 class OnS3(BehindProxy):
     name = "s3"
-    label = "Amazon S3"
 
     def __init__(self, var_dir: Path, proxy: DelayProxy, server: SeaweedFS) -> None:
         super().__init__(var_dir, proxy)
         self.server = server
+
+    @property
+    def label(self) -> str:
+        return self.proxy.address
 
     def env(self) -> dict[str, str]:
         return {**self.server.env(), "MEDIA_REMOTE": "s3", "S3_ENDPOINT_URL": self.address}

@@ -1,4 +1,4 @@
-"""What Cloudinary answers: its errors as the kinds of `errors.py`, and what it says of an asset.
+"""What Cloudinary answers when all is well: what it says of an asset, and of its limits.
 
 https://cloudinary.com/documentation/image_upload_api_reference
 https://cloudinary.com/documentation/admin_api
@@ -8,10 +8,7 @@ be JSON, an empty object or a missing field on to its caller; here every field t
 has to be there and to fit.
 """
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
@@ -20,53 +17,26 @@ from typing import Any
 import cloudinary
 from cloudinary import utils
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
 from media_staging import clock
-from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.errors import Outage
 from media_staging.remotes.base import Mark
-from media_staging.remotes.pauses import moment, pause
+from media_staging.remotes.cloudinary.errors import failure, json_of, reason
+from media_staging.remotes.pauses import moment
 
 # Its words, whatever the status they come with.
 NO_ASSET = "Resource not found"
-SETUP_STATUS = {301, 302, 307, 308, 401, 402, 403}
-OUTAGE_STATUS = {408, 409, 420, 425, 429}
-# Told as an ordinary 400 too: an account that is out of order, and a clock that is.
-SETUP_WORDS = re.compile(
-    r"signature|api_key|api key|api_secret|cloud_name|stale request|disabled|suspended|blocked"
-    r"|quota|usage limit",
-    re.IGNORECASE,
-)
-MOST_WORDS = 300
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """The HTTP client's errors as ours."""
-    try:
-        yield
-    except (SSLError, LocationValueError) as error:
-        raise Setup(str(error)) from error
-    except HTTPError as error:
-        raise Outage(str(error)) from error
 
 
 # --- Success or not --------------------------------------------------------------------------
 
 
 def parsed(response: BaseHTTPResponse) -> dict[str, Any]:
-    """The JSON object of a success; every other answer is raised as Outage, Setup or Refused."""
+    """The JSON object of a success; every other answer is raised as `errors` has it."""
     answer = json_of(response)
     if response.status == 200 and isinstance(answer, dict) and answer and "error" not in answer:
         return answer
     raise failure(response)
-
-
-def json_of(response: BaseHTTPResponse) -> Any:
-    try:
-        return json.loads(response.data)
-    except ValueError:
-        return None
 
 
 def is_missing(response: BaseHTTPResponse) -> bool:
@@ -74,38 +44,7 @@ def is_missing(response: BaseHTTPResponse) -> bool:
     return response.status == 404 and bool(reason(response))
 
 
-def failure(response: BaseHTTPResponse) -> TransferError:
-    words, status = reason(response), response.status
-    told = f"{status}: {words}" if words else f"{status}, and nothing that Cloudinary would say"
-    if status in OUTAGE_STATUS or status >= 500:
-        return Outage(told, retry_after=retry_after(response.headers))
-    if status in SETUP_STATUS or SETUP_WORDS.search(words):
-        return Setup(told)
-    if words and status == 404:
-        return Setup(f"{told} (is the cloud name, or CLOUDINARY_UPLOAD_PREFIX, right?)")
-    if words and 400 <= status < 500:
-        return Refused(told)
-    return Outage(told)
-
-
-def reason(response: BaseHTTPResponse) -> str:
-    """Cloudinary's own words for what went wrong; empty when the answer is not from Cloudinary."""
-    answer = json_of(response)
-    error = answer.get("error") if isinstance(answer, dict) else None
-    words = error.get("message") if isinstance(error, dict) else error
-    return str(words or response.headers.get("X-Cld-Error") or "")[:MOST_WORDS]
-
-
 # --- Rate limits -----------------------------------------------------------------------------
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """How long the service wants to be left alone: in seconds, or until its allowance is renewed.
-
-    https://cloudinary.com/documentation/admin_api#usage_limits
-    """
-    asked = headers.get("Retry-After") or headers.get("X-FeatureRateLimit-Reset", "")
-    return pause(asked)
 
 
 class AdminAllowance:
@@ -129,7 +68,7 @@ class AdminAllowance:
 
     def check(self, reserve: float = 0) -> None:
         """Raise Outage, without asking anybody, unless more than this share of it is left."""
-        left = self._reset_at - clock.now()
+        left = self._reset_at - clock.utc()
         if left > timedelta(0) and self._remaining <= reserve * self._limit:
             raise Outage(
                 "Cloudinary's hourly allowance of Admin API calls is used up "

@@ -41,11 +41,10 @@ from media_staging.remotes.cloudinary.answers import (
     about,
     about_or_none,
     asset,
-    failure,
     is_missing,
     parsed,
-    translated_errors,
 )
+from media_staging.remotes.cloudinary.errors import failure, translated_errors
 from media_staging.remotes.cloudinary.prefix_mark import PrefixMark
 from media_staging.remotes.cloudinary.requests import Account, Requests, encoded_notes
 from media_staging.remotes.cloudinary.sending import checked_md5, chunks, is_whole, notes
@@ -273,6 +272,11 @@ class CloudinaryRemote(Remote):
         parsed(self.requests.admin("resources/image/upload", {"max_results": 1}))
 
     # --- Addresses -------------------------------------------------------------------------------
+
+    @property
+    def origins(self) -> list[str]:
+        parts = urlsplit(self.public_url)
+        return [f"{parts.scheme}://{parts.netloc}"]
 
     def url(self, key: str, data: RemoteData) -> str:
         return self._url(key, data.get("version"))

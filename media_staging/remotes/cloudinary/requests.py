@@ -17,7 +17,9 @@ import urllib3
 from cloudinary import utils
 
 from media_staging.remotes.base import Body, Window
-from media_staging.remotes.cloudinary.answers import AdminAllowance, translated_errors
+from media_staging.remotes.cloudinary.answers import AdminAllowance
+from media_staging.remotes.cloudinary.errors import translated_errors
+from media_staging.remotes.pools import POOLS
 from media_staging.remotes.servers import server_of
 
 PIECE_BYTES = 128 * 1024
@@ -72,6 +74,8 @@ class Form:
         }
 
     def __iter__(self) -> Iterator[bytes]:
+        # A connection may turn out to be dead: then it is sent from the beginning.
+        self._content.seek(0)
         yield self._head
         while piece := self._content.read(PIECE_BYTES):
             yield piece
@@ -79,14 +83,16 @@ class Form:
 
 
 class Requests:
-    """Talks to one account; shared by all threads. Every call has its timeout, none is repeated."""
+    """Talks to one account; shared by all threads. Every call has its timeout; none is repeated
+    but for a connection that had died."""
 
     def __init__(self, account: Account, connections: int) -> None:
         self.account = account
         self.allowance = AdminAllowance()
         self._agent = {"User-Agent": cloudinary.get_user_agent()}
-        options = {**cloudinary.CERT_KWARGS, "maxsize": connections}
+        options = {**cloudinary.CERT_KWARGS, "maxsize": connections, "timeout": TIMEOUT}
         self._http = utils.get_http_connector(cloudinary.config(), options)
+        self._http.pool_classes_by_scheme = POOLS
 
     def upload(
         self,
@@ -149,7 +155,6 @@ class Requests:
                 method,
                 url,
                 headers={**self._agent, **(headers or {})},
-                timeout=TIMEOUT,
                 # Tries are counted in the database (retry.py); a redirect is for a person to see.
                 retries=False,
                 redirect=False,

@@ -6,8 +6,8 @@ proxy it is botocore's session that sends.
 """
 
 import select
-import socket
 import ssl
+import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,9 +19,23 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.httpsession import get_cert_path
 
 from media_staging.errors import Outage, Setup
+from media_staging.remotes.connections import Watched, rewind, server
+from media_staging.remotes.s3.errors import unverified
 
 # How much of a body is read and sent at a time.
 BLOCK_BYTES = 512 * 1024
+BROKEN = (OSError, HTTPException)
+
+
+class PlainConnection(Watched, HTTPConnection):
+    pass
+
+
+class SecureConnection(Watched, HTTPSConnection):
+    pass
+
+
+Connection = PlainConnection | SecureConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +57,65 @@ class DirectSession:
 
         Timeouts in seconds. Raises Setup when that file is none.
         """
-        self._server = urlsplit(base_url)
-        self._tls = tls_context(verify) if self._server.scheme == "https" else None
+        self._url = urlsplit(base_url)
+        self._tls = tls_context(verify) if self._url.scheme == "https" else None
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
+        self._server = server(self._url.hostname or "", self._url.port)
         # The one that was used last is used first, so that the others may time out.
-        self._idle: deque[HTTPConnection] = deque()
+        self._idle: deque[Connection] = deque()
 
     def send(self, request: AWSPreparedRequest) -> Answer:
-        """Raises Outage or Setup; what reading the body raises passes through."""
-        connection = self._take()
+        """A redirect is an answer like any other.
+
+        Raises Outage or Setup; what reading the body raises passes through.
+        """
+        connection = self._trusted()
+        if connection:
+            try:
+                return self._exchange(connection, request, reused=True)
+            except BROKEN:
+                # Nobody's fault but the pool's: once more, on a fresh one.
+                self._server.found_dead()
+                rewind(request.body)
         try:
-            self._open(connection)
-            answer = self._exchange(connection, request)
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return answer
+            return self._exchange(self._connected(), request, reused=False)
+        except BROKEN as error:
+            raise Outage(f"{self._url.netloc} did not answer: {error}") from error
 
-    def _take(self) -> HTTPConnection:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._new()
+    def _trusted(self) -> Connection | None:
+        """One that was used before; those that are older than what is not trusted go with it."""
+        while self._idle:
+            with suppress(IndexError):
+                connection = self._idle.pop()
+                if self._server.trusts(connection.used_at) and is_standing(connection):
+                    return connection
+                connection.close()
+        return None
 
-    def _new(self) -> HTTPConnection:
-        address, port = self._server.hostname or "", self._server.port
-        options: Any = {"timeout": self._connect_timeout, "blocksize": BLOCK_BYTES}
-        if self._tls:
-            return HTTPSConnection(address, port, context=self._tls, **options)
-        return HTTPConnection(address, port, **options)
-
-    def _open(self, connection: HTTPConnection) -> None:
-        """Connect, unless the connection of an earlier request still stands."""
-        if connection.sock and not has_something_to_read(connection.sock):
-            return
-        connection.close()
+    def _connected(self) -> Connection:
+        connection = self._new()
         try:
             connection.connect()
-        except ssl.SSLError as error:
-            raise Setup(f"no secure connection to {self._server.netloc}: {error}") from error
+        except ssl.SSLCertVerificationError as error:
+            raise unverified(error) from error
         except OSError as error:
-            raise Outage(f"no connection to {self._server.netloc}: {error}") from error
+            raise Outage(f"no connection to {self._url.netloc}: {error}") from error
         connection.sock.settimeout(self._read_timeout)
+        return connection
 
-    def _exchange(self, connection: HTTPConnection, request: AWSPreparedRequest) -> Answer:
-        target = request.url.partition(self._server.netloc)[2]
+    def _new(self) -> Connection:
+        address, port = self._url.hostname or "", self._url.port
+        options: Any = {"timeout": self._connect_timeout, "blocksize": BLOCK_BYTES}
+        if self._tls:
+            return SecureConnection(address, port, context=self._tls, **options)
+        return PlainConnection(address, port, **options)
+
+    def _exchange(
+        self, connection: Connection, request: AWSPreparedRequest, *, reused: bool
+    ) -> Answer:
+        connection.begin(self._server, reused=reused, longest=self._read_timeout)
+        target = request.url.partition(self._url.netloc)[2]
         # Any: botocore's types do not say that http.client takes both.
         headers: Any = request.headers
         body: Any = request.body
@@ -98,16 +124,22 @@ class DirectSession:
                 # Who refuses a request before the whole of its body is there may have said why.
                 connection.request(request.method, target, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-        except (OSError, HTTPException) as error:
-            raise Outage(f"{self._server.netloc} did not answer: {error}") from error
+            answer = Answer(response.status, response.headers, response.read())
+        except BaseException:
+            connection.close()
+            raise
+        connection.used_at = time.monotonic()
+        self._idle.append(connection)
+        return answer
 
 
-def has_something_to_read(sock: socket.socket) -> bool:
+def is_standing(connection: Connection) -> bool:
     """Between two requests, only the other side's hanging up is there to be read."""
+    if connection.sock is None:
+        return False
     poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
+    poll.register(connection.sock, select.POLLIN)
+    return not poll.poll(0)
 
 
 def tls_context(verify: bool | str) -> ssl.SSLContext:

@@ -1,7 +1,18 @@
-"""What boto3 and S3 report, as the four kinds of `errors.py`."""
+"""Whose fault an answer of S3 is: one table; the first row that fits counts.
 
-from collections.abc import Iterator
+The codes are Amazon's, and those that MinIO, Ceph and others add.
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+https://github.com/minio/minio/blob/master/cmd/api-errors.go
+https://github.com/ceph/ceph/blob/main/src/rgw/rgw_common.cc
+
+Known to be about the file: Refused. What every file meets: Setup, with what to change. What passes
+by itself: Outage. What is in no row is Unclear: a file's own fault only if others pass meanwhile.
+"""
+
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -15,61 +26,162 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.errors import Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.pauses import pause
+from media_staging.remotes.pools import certificate_error
 
-# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-SETUP_CODES = {
-    "AccessDenied",
-    "AccountProblem",
-    "AllAccessDisabled",
-    "AuthorizationHeaderMalformed",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidBucketName",
-    "InvalidSecurity",
-    "InvalidToken",
-    "KMS.DisabledException",
-    "NoSuchBucket",
-    "NotSignedUp",
-    "PermanentRedirect",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-}
-# Damaged on the way or out of step: the next try is a fresh one.
-OUTAGE_CODES = {
-    "BadDigest",
-    "IncompleteBody",
-    "InvalidDigest",
-    "NoSuchUpload",
-    "OperationAborted",
-    "RequestTimeout",
-    "SlowDown",
-    "XAmzContentSHA256Mismatch",
-}
-# 404 to anything but a look at an object: no bucket, or no S3 server, at this address.
-SETUP_STATUS = {301, 307, 401, 403, 404}
-OUTAGE_STATUS = {408, 409, 420, 429}
-SETUP_ERRORS = (
+KEYS = "put a valid access key into the settings (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)"
+SESSION = "renew the session token (AWS_SESSION_TOKEN), or use credentials that renew themselves"
+RIGHTS = (
+    "allow s3:PutObject, s3:GetObject, s3:DeleteObject, s3:ListBucket, s3:AbortMultipartUpload and "
+    "s3:ListBucketMultipartUploads, and the use of its key if the bucket is encrypted with one"
+)
+ACCOUNT = "set the account in order with the storage's provider"
+BUCKET = "correct the bucket's name (S3_BUCKET) or make the bucket"
+REGION = "set S3_REGION (region_name) to the bucket's region"
+ADDRESS = "correct S3_ENDPOINT_URL (endpoint_url)"
+KMS = "correct or enable the key that the bucket is encrypted with"
+OPTIONS = "correct the options in the settings (REMOTES) that the bucket does not take"
+ROOM = "make room in the storage, or raise its quota"
+PROXY = "ask whoever runs the proxy in between to pass requests on as they are"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An answer, what it means, and whose it is. `status` 0: any; `code` may hold wildcards, and
+    is empty for an answer without one, which is not S3's own or answers a HEAD.
+
+    `change`: what an administrator has to do about a Setup.
+    """
+
+    status: int
+    code: str
+    means: str
+    kind: type[TransferError]
+    change: str = ""
+
+    def fits(self, status: int, code: str) -> bool:
+        return self.status in (0, status) and fnmatchcase(code, self.code)
+
+
+ROWS = (
+    # --- About the file
+    Row(400, "EntityTooLarge", "larger than the storage takes", Refused),
+    Row(403, "InvalidObjectState", "archived: it cannot be read before it is restored", Refused),
+    # --- Who we are
+    Row(0, "ExpiredToken*", "the session has ended", Setup, SESSION),
+    Row(0, "TokenRefreshRequired", "the session has ended", Setup, SESSION),
+    Row(0, "RequestExpired", "the session or the signature has ended", Setup, SESSION),
+    Row(0, "InvalidToken*", "the session token is none", Setup, SESSION),
+    Row(0, "InvalidAccessKeyId", "nobody knows the access key", Setup, KEYS),
+    Row(0, "InvalidClientTokenId", "nobody knows the access key", Setup, KEYS),
+    Row(0, "InvalidSecurity", "the credentials are not valid", Setup, KEYS),
+    Row(0, "SignatureDoesNotMatch", "the secret key is another one", Setup, KEYS),
+    Row(0, "CredentialsNotSupported", "the request takes no credentials", Setup, ADDRESS),
+    Row(0, "MissingSecurityHeader", "a header was lost on the way", Setup, PROXY),
+    Row(0, "RequestTimeTooSkewed", "the clocks differ", Setup, "set this machine's clock (NTP)"),
+    Row(0, "AccessDenied", "not allowed", Setup, RIGHTS),
+    Row(0, "AccountProblem", "the account is out of order", Setup, ACCOUNT),
+    Row(0, "AllAccessDisabled", "the bucket is closed", Setup, ACCOUNT),
+    Row(0, "InvalidPayer", "the bucket is closed", Setup, ACCOUNT),
+    Row(0, "NotSignedUp", "the account has no such service", Setup, ACCOUNT),
+    Row(0, "*Suspended*", "the account is suspended", Setup, ACCOUNT),
+    # --- Where the bucket is
+    Row(0, "NoSuchBucket", "there is no such bucket", Setup, BUCKET),
+    Row(0, "InvalidBucketName", "no bucket can have that name", Setup, BUCKET),
+    Row(0, "AuthorizationHeaderMalformed", "signed for another region", Setup, REGION),
+    Row(0, "AuthorizationQueryParametersError", "signed for another region", Setup, REGION),
+    Row(0, "IllegalLocationConstraintException", "the bucket is elsewhere", Setup, REGION),
+    Row(0, "InvalidLocationConstraint", "there is no such region", Setup, REGION),
+    Row(0, "InvalidRegion*", "there is no such region", Setup, REGION),
+    Row(0, "PermanentRedirect*", "the bucket is elsewhere", Setup, REGION),
+    Row(0, "TemporaryRedirect", "the bucket is elsewhere", Setup, REGION),
+    Row(0, "Redirect", "the bucket is elsewhere", Setup, REGION),
+    Row(0, "EndpointNotFound", "the bucket is elsewhere", Setup, ADDRESS),
+    # --- What the settings ask for
+    Row(0, "*KMS*Throttl*", "the key service is busy", Outage),
+    Row(0, "*KMS*Internal*", "the key service has trouble", Outage),
+    Row(0, "*KMS*Timeout*", "the key service has trouble", Outage),
+    Row(0, "*KMS*", "the encryption key cannot be used", Setup, KMS),
+    Row(0, "InvalidEncryptionAlgorithm*", "no such encryption", Setup, OPTIONS),
+    Row(0, "ServerSideEncryptionConfigurationNotFound*", "no such encryption", Setup, OPTIONS),
+    Row(0, "InvalidStorageClass", "no such storage class", Setup, OPTIONS),
+    Row(0, "InvalidTag*", "the tags are not valid", Setup, OPTIONS),
+    Row(0, "MalformedACLError", "the ACL is not valid", Setup, OPTIONS),
+    Row(0, "AccessControlListNotSupported", "the bucket takes no ACLs", Setup, OPTIONS),
+    Row(0, "ObjectLockConfigurationNotFound*", "the bucket locks no objects", Setup, OPTIONS),
+    Row(0, "InvalidRequest", "the bucket does not take what was asked for", Setup, OPTIONS),
+    Row(0, "UnsupportedArgument", "the server knows no such option", Setup, OPTIONS),
+    Row(0, "NotImplemented", "the server knows no such option", Setup, OPTIONS),
+    Row(0, "MetadataTooLarge", "too much metadata", Setup, OPTIONS),
+    Row(0, "KeyTooLong*", "the key is too long", Setup, "shorten the prefix (location)"),
+    Row(0, "MissingContentLength", "a header was lost on the way", Setup, PROXY),
+    # --- Room
+    Row(0, "*StorageFull*", "the storage is full", Setup, ROOM),
+    Row(0, "*Quota*", "the storage is full", Setup, ROOM),
+    Row(0, "Insufficient*", "the storage is full", Setup, ROOM),
+    Row(507, "*", "the storage is full", Setup, ROOM),
+    # --- Damaged on the way, out of step, busy: the next try is a fresh one
+    Row(0, "BadDigest", "other bytes arrived", Outage),
+    Row(0, "InvalidDigest", "other bytes arrived", Outage),
+    Row(0, "XAmzContent*Mismatch", "other bytes arrived", Outage),
+    Row(0, "IncompleteBody", "fewer bytes arrived", Outage),
+    Row(0, "RequestTimeout*", "the bytes came too slowly", Outage),
+    Row(0, "ClientDisconnected", "the connection broke", Outage),
+    Row(0, "ConnectionClosedByRequester", "the connection broke", Outage),
+    Row(0, "NoSuchUpload", "the upload in parts was given up", Outage),
+    Row(0, "InvalidPart*", "a part was lost", Outage),
+    Row(0, "OperationAborted", "another request is at the same object", Outage),
+    Row(0, "ConditionalRequestConflict", "another request is at the same object", Outage),
+    Row(0, "SlowDown*", "too many requests", Outage),
+    Row(0, "*Throttl*", "too many requests", Outage),
+    Row(0, "*LimitExceeded", "too many requests", Outage),
+    Row(0, "TooManyRequests*", "too many requests", Outage),
+    # --- Whatever the code: what the status alone says
+    Row(301, "*", "the address leads elsewhere", Setup, ADDRESS),
+    Row(302, "*", "the address leads elsewhere", Setup, ADDRESS),
+    Row(303, "*", "the address leads elsewhere", Setup, ADDRESS),
+    Row(307, "*", "the address leads elsewhere", Setup, ADDRESS),
+    Row(308, "*", "the address leads elsewhere", Setup, ADDRESS),
+    Row(401, "*", "not allowed", Setup, KEYS),
+    Row(402, "*", "a bill is open", Setup, ACCOUNT),
+    Row(403, "*", "not allowed", Setup, RIGHTS),
+    # To anything but a look at an object: there is no bucket, or no S3 server, at this address.
+    Row(404, "*", "no bucket at this address", Setup, ADDRESS),
+    Row(407, "*", "the proxy wants a password", Setup, "put it into HTTPS_PROXY (proxies)"),
+    Row(408, "*", "the bytes came too slowly", Outage),
+    Row(409, "*", "another request is at the same object", Outage),
+    Row(420, "*", "too many requests", Outage),
+    Row(425, "*", "too early", Outage),
+    Row(429, "*", "too many requests", Outage),
+    Row(499, "*", "the connection broke", Outage),
+    Row(501, "*", "the server cannot do what was asked for", Setup, ADDRESS),
+    Row(505, "*", "the server speaks another protocol", Setup, ADDRESS),
+)
+
+CERTIFICATE = "renew it, or let AWS_CA_BUNDLE (verify) name a file with its authority"
+CREDENTIALS_ERRORS = (
     NoCredentialsError,
     PartialCredentialsError,
     CredentialRetrievalError,
     TokenRetrievalError,
-    SSLError,
-    ParamValidationError,
 )
+MOST_WORDS = 300
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
+    """What boto3 and S3 report, as the kinds of `errors.py`."""
     try:
         yield
     except ClientError as error:
         raise translated(error) from error
-    except SETUP_ERRORS as error:
-        raise Setup(str(error)) from error
+    except CREDENTIALS_ERRORS as error:
+        raise Setup(f"{error}; {KEYS}") from error
+    except ParamValidationError as error:
+        raise Setup(f"{error}; {OPTIONS}") from error
     except HTTPClientError as error:
-        raise passed_through(error) or Outage(str(error)) from error
+        raise passed_through(error) or on_the_way(error) from error
     except BotoCoreError as error:
         raise Outage(str(error)) from error
 
@@ -80,19 +192,56 @@ def passed_through(error: HTTPClientError) -> TransferError | None:
     return cause if isinstance(cause, TransferError) else None
 
 
+def on_the_way(error: HTTPClientError) -> TransferError:
+    """No answer: a certificate that does not verify is the set-up's, any other trouble passes."""
+    certificate = certificate_error(error) if isinstance(error, SSLError) else None
+    return unverified(certificate) if certificate else Outage(str(error))
+
+
+def unverified(error: Exception) -> Setup:
+    return Setup(f"the server's certificate cannot be verified: {error}; {CERTIFICATE}")
+
+
 def translated(error: ClientError) -> TransferError:
-    answer = error.response
-    code = answer["Error"].get("Code", "")
-    status = answer["ResponseMetadata"].get("HTTPStatusCode", 0)
-    words = f"{code}: {answer['Error'].get('Message', '')}".removesuffix(": ")
-    if code in SETUP_CODES:
-        return Setup(words)
-    if code in OUTAGE_CODES or status in OUTAGE_STATUS or status >= 500:
-        headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    told, answer = error.response["Error"], error.response["ResponseMetadata"]
+    status, headers = answer.get("HTTPStatusCode", 0), answer["HTTPHeaders"]
+    code = code_of(error)
+    row = row_of(status, code)
+    said = f"{code}: {told.get('Message', '')}" if code else f"{status}: {row.means}"
+    words = said[:MOST_WORDS].removesuffix(": ")
+    if row.kind is Outage:
         return Outage(words, retry_after=pause(headers.get("retry-after", "")))
-    if status in SETUP_STATUS:
-        return Setup(words)
-    return Refused(words)
+    if row.kind is not Setup:
+        return row.kind(words)
+    # Amazon names the region in other answers, too.
+    is_elsewhere = row.change in (REGION, ADDRESS)
+    change = (is_elsewhere and elsewhere({**told, **headers})) or row.change
+    return Setup(f"{words}; {change}")
+
+
+def code_of(error: ClientError) -> str:
+    """S3's word for it; empty for an answer without one, for which boto3 puts the status."""
+    code = str(error.response["Error"].get("Code", ""))
+    return "" if code.isdecimal() else code
+
+
+def row_of(status: int, code: str) -> Row:
+    """What the table says of an answer; what it does not know is Unclear, or an Outage from 500."""
+    known = (row for row in ROWS if row.fits(status, code))
+    kind = Outage if status >= 500 else Unclear
+    return next(known, Row(status, code, "no answer that S3 would give", kind))
+
+
+def elsewhere(told: Mapping[str, object]) -> str:
+    """What to change when an answer says where the bucket really is."""
+    if region := told.get("x-amz-bucket-region") or told.get("Region"):
+        return f"set S3_REGION (region_name) to {region}, where the bucket is"
+    if address := told.get("location") or told.get("Endpoint"):
+        return (
+            f"it leads to {str(address)[:MOST_WORDS]}: if that is right, set S3_ENDPOINT_URL "
+            "(endpoint_url) to it"
+        )
+    return ""
 
 
 def is_missing(error: ClientError) -> bool:

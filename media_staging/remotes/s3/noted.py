@@ -33,13 +33,17 @@ def mark(found: Mapping[str, Any]) -> Mark:
 def holds(found: Mapping[str, Any], file: Identity) -> bool:
     """Whether a HEAD answer is of exactly these bytes.
 
-    A server that reports a checksum of the whole object is believed; otherwise the parts were
-    verified as they came, and the metadata says which file they make.
+    A server that reports a checksum of the whole object is believed; otherwise the upload was
+    proved when it came, and the metadata says which file it made.
     """
     if found["ContentLength"] != file.size:
         return False
-    checksum = found.get("ChecksumSHA256", "")
-    of_parts = found.get("ChecksumType") == "COMPOSITE" or "-" in checksum
-    if checksum and not of_parts:
-        return bool(checksum == base64_of(file.sha256))
+    if says_sha256(found):
+        return bool(found["ChecksumSHA256"] == base64_of(file.sha256))
     return noted(found).get("sha256") == file.sha256
+
+
+def says_sha256(found: Mapping[str, Any]) -> bool:
+    """Whether the server has a SHA-256 of the object itself, and not one over parts."""
+    checksum = found.get("ChecksumSHA256", "")
+    return bool(checksum) and found.get("ChecksumType") != "COMPOSITE" and "-" not in checksum

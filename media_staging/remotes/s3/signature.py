@@ -48,7 +48,7 @@ def sign_put(
             "PUT",
             path,
             canonical_query(query),
-            *(f"{name}:{signed[name]}" for name in names),
+            *(f"{name}:{' '.join(signed[name].split())}" for name in names),
             "",
             ";".join(names),
             sha256,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { fetchText } from "./silence.js";
+
 const live = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
 const stale = /** @type {HTMLElement} */ (document.querySelector("[data-stale]"));
 
@@ -24,12 +26,12 @@ function takeOver(page) {
 
 async function refresh() {
   if (document.hidden) return;
-  const response = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+  const answer = await fetchText(location.href, { cache: "no-store" }).catch(() => null);
   // Signed out meanwhile: the sign-in page leads back here.
-  if (response?.redirected) location.reload();
-  stale.hidden = !!response?.ok;
-  if (!response?.ok || response.redirected) return;
-  takeOver(new DOMParser().parseFromString(await response.text(), "text/html"));
+  if (answer?.response.redirected) location.reload();
+  stale.hidden = !!answer?.response.ok;
+  if (!answer?.response.ok || answer.response.redirected) return;
+  takeOver(new DOMParser().parseFromString(answer.text, "text/html"));
 }
 
 async function keepCurrent() {

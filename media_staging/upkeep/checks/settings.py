@@ -1,5 +1,6 @@
 """A setting that cannot work stops start-up, with a hint."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core import checks
@@ -7,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from media_staging import remotes
 from media_staging.conf import conf
+from media_staging.errors import TransferError
 
 
 @checks.register("media_staging")
@@ -26,21 +28,29 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]
                 id="media_staging.E002",
             )
         ]
-    return [*check_remote(settings.REMOTE), *check_limits()]
+    of_remotes = (found for name in sorted(names) for found in check_remote(name))
+    return [*of_remotes, *check_limits()]
 
 
-def check_remote(name: str) -> list[checks.CheckMessage]:
+def check_remote(name: str) -> Iterator[checks.CheckMessage]:
+    entry = f"MEDIA_STAGING['REMOTES'][{name!r}]"
     try:
-        remotes.get(name)
-    except (TypeError, ImproperlyConfigured) as error:
-        return [
-            checks.Error(
-                f"MEDIA_STAGING['REMOTES'][{name!r}] does not fit: {error}",
-                hint="The options of each remote are in docs/architecture.md.",
-                id="media_staging.E003",
-            )
-        ]
-    return []
+        remote = remotes.get(name)
+        problems = list(remote.problems())
+    except (TypeError, ValueError, ImproperlyConfigured, TransferError) as error:
+        yield checks.Error(
+            f"{entry} does not fit: {error}",
+            hint="The options of each remote are in docs/remotes.md.",
+            id="media_staging.E003",
+        )
+        return
+    for problem in problems:
+        kind, number = (checks.Error, "E010") if problem.is_error else (checks.Warning, "W010")
+        yield kind(
+            f"{entry}: {problem.option} {problem.text}.",
+            hint=problem.hint,
+            id=f"media_staging.{number}",
+        )
 
 
 def check_limits() -> list[checks.CheckMessage]:

@@ -5,23 +5,15 @@
  * @module
  */
 
-import { csrfToken, failure } from "./http.js";
+import { fetchText } from "../media_staging/silence.js";
+import { csrfToken, failure, parsed, Sending } from "./http.js";
 import { text } from "./texts.js";
 import { toast } from "./toasts.js";
 
 /** @import { RequestError } from "./http.js" */
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 
-const PREFER_JSON = { Accept: "application/json, text/html;q=0.9" };
-
-/** @param {string} url @param {RequestInit} [options] */
-async function request(url, options) {
-  const response = await fetch(url, { headers: PREFER_JSON, ...options }).catch(() => null);
-  if (!response) throw failure(0, null);
-  // Only the sign-in page is reached by a redirect.
-  if (response.redirected) throw failure(401, null);
-  return response;
-}
+const PREFER_JSON = "application/json, text/html;q=0.9";
 
 /** @param {HTMLFormElement} form @param {FormData} sent @returns {Map<string, string>} what was typed since, by name */
 function typedSince(form, sent) {
@@ -58,15 +50,30 @@ function takeOver(form, html, sent) {
   return true;
 }
 
-/** @param {HTMLFormElement} form @param {Response} response @param {FormData} sent */
-async function showRefusal(form, response, sent) {
-  const gone = response.status === 404 ? { error: { message: text(form, "gone") } } : null;
-  if (!takeOver(form, await response.text(), sent)) throw failure(response.status, gone);
+/** @param {HTMLFormElement} form @param {XMLHttpRequest} answer @param {FormData} sent */
+function showRefusal(form, answer, sent) {
+  const gone = answer.status === 404 ? { error: { message: text(form, "gone") } } : null;
+  if (!takeOver(form, answer.responseText, sent)) throw failure(answer.status, gone);
   form.dataset.refused = "";
   // The photos are still in the form's own field and are sent again with it.
   const kept = /** @type {HTMLInputElement} */ (form.elements.namedItem("kept_images"));
   if (sent.getAll("images").some((file) => file instanceof File && file.size)) kept.value = "";
   document.getElementById("form-problems")?.focus();
+}
+
+/** Only the sign-in page is reached by a redirect. @param {string} asked @param {string} answered */
+function checkSignedIn(asked, answered) {
+  const url = new URL(asked, location.href);
+  url.hash = "";
+  if (url.href !== answered) throw failure(401, null);
+}
+
+/** @param {string} url @returns {Promise<string>} the page as the server has it now */
+async function freshPage(url) {
+  const fresh = await fetchText(url, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!fresh) throw failure(0, null);
+  checkSignedIn(url, fresh.response.url);
+  return fresh.text;
 }
 
 /**
@@ -77,14 +84,14 @@ async function showRefusal(form, response, sent) {
 export async function sendForm(form) {
   const sent = new FormData(form);
   sent.set("csrfmiddlewaretoken", csrfToken());
-  const response = await request(form.action, { method: "POST", body: sent });
-  if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
-    await showRefusal(form, response, sent);
+  const answer = await new Sending(form.action, sent, { accept: PREFER_JSON }).answer;
+  checkSignedIn(form.action, answer.responseURL);
+  if (!answer.getResponseHeader("Content-Type")?.startsWith("application/json")) {
+    showRefusal(form, answer, sent);
     return {};
   }
-  const { location: saved } = await response.json();
+  const { location: saved } = parsed(answer.responseText);
   if (new URL(saved, location.href).pathname !== location.pathname) return { location: saved };
   delete form.dataset.refused;
-  const page = await request(saved, { headers: { Accept: "text/html" } });
-  return takeOver(form, await page.text(), sent) ? {} : { location: saved };
+  return takeOver(form, await freshPage(saved), sent) ? {} : { location: saved };
 }

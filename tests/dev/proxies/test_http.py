@@ -1,12 +1,13 @@
 """The HTTP proxy passes everything on unchanged, and spoils exactly what it is told to."""
 
 from collections.abc import Iterator
-from http.client import HTTPConnection, RemoteDisconnected
+from http.client import HTTPConnection, HTTPMessage, RemoteDisconnected
 
 import pytest
 
 from dev.ports import LOOPBACK
 from dev.proxies.http import CANNED, Fault, FaultProxy
+from dev.proxies.s3_answers import METHODS, gateway, no_list_bucket, only, redirect, s3_error
 from dev.servers.http_server import Answer, QuietHandler, QuietServer
 
 
@@ -18,7 +19,8 @@ class Target(QuietHandler):
     def do_PUT(self) -> None:
         body = self.body()
         self.seen.append((self.command, self.path, self.headers["Host"], body))
-        self.answer(Answer(200, body or b"hello", {"X-Own": "kept"}))
+        status = 404 if "missing" in self.path else 200
+        self.answer(Answer(status, body or b"hello", {"X-Own": "kept"}))
 
     do_GET = do_HEAD = do_PUT
 
@@ -105,3 +107,58 @@ def test_only_the_named_methods_meet_the_fault(client: HTTPConnection, proxy: Fa
     assert put(client)[0] == 200
     client.request("GET", "/media/key")
     assert client.getresponse().status == 503
+
+
+# --- Answers of S3, and of what stands before it -----------------------------------------------
+
+
+def answered(client: HTTPConnection, method: str, path: str) -> tuple[int, bytes, HTTPMessage]:
+    client.request(method, path)
+    answer = client.getresponse()
+    return answer.status, answer.read(), answer.headers
+
+
+def test_an_error_of_s3_has_its_words_but_to_a_head(
+    client: HTTPConnection, proxy: FaultProxy
+) -> None:
+    proxy.strike(s3_error(400, "ExpiredToken", "It <ended>", Region="x"), *METHODS)
+    status, content, _headers = answered(client, "GET", "/bucket/key")
+    assert status == 400
+    for words in (b"<Code>ExpiredToken</Code>", b"It &lt;ended&gt;", b"<Region>x</Region>"):
+        assert words in content
+    assert answered(client, "HEAD", "/bucket/key")[:2] == (400, b"")
+    assert put(client)[0] == 400
+    assert Target.seen == []
+
+
+def test_a_gateway_and_a_redirect_say_nothing_of_s3(
+    client: HTTPConnection, proxy: FaultProxy
+) -> None:
+    proxy.strike(gateway(415, x_amz_bucket_region="eu"), *METHODS)
+    status, content, headers = answered(client, "GET", "/bucket/key")
+    assert (status, headers["x-amz-bucket-region"]) == (415, "eu")
+    assert b"<Code>" not in content
+    proxy.strike(redirect(307, "http://there/"), *METHODS)
+    status, content, headers = answered(client, "GET", "/bucket/key")
+    assert (status, content, headers["Location"]) == (307, b"", "http://there/")
+
+
+def test_only_what_is_named_meets_a_behaviour(client: HTTPConnection, proxy: FaultProxy) -> None:
+    proxy.strike(only("bad", gateway(400)), *METHODS)
+    assert answered(client, "GET", "/bucket/good")[0] == 200
+    assert answered(client, "GET", "/bucket/bad")[0] == 400
+
+
+def test_who_may_not_list_is_denied_what_is_missing(
+    client: HTTPConnection, proxy: FaultProxy
+) -> None:
+    proxy.strike(no_list_bucket, *METHODS)
+    assert answered(client, "GET", "/bucket/there")[0] == 200
+    for method, path in (
+        ("HEAD", "/bucket/missing"),
+        ("GET", "/bucket/missing"),
+        ("HEAD", "/bucket"),
+        ("GET", "/bucket?list-type=2"),
+    ):
+        assert answered(client, method, path)[0] == 403
+    assert put(client)[0] == 200

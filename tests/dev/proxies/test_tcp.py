@@ -197,6 +197,18 @@ def test_a_black_hole_forgets_clients_that_give_up(echo: QuietServer) -> None:
         assert wait_for(lambda: proxy.traffic().accepted == 1 and proxy.traffic().open == 0, 5)
 
 
+def test_connections_that_are_lost_are_silent_and_new_ones_work(echo: QuietServer) -> None:
+    with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy, 0.3) as lost:
+        exchange(lost)
+        proxy.lose_open()
+        with connect(proxy) as fresh:
+            exchange(fresh)
+            lost.sendall(b"hello?")
+            with pytest.raises(TimeoutError):
+                lost.recv(1)
+            exchange(fresh)
+
+
 def test_refused_connections_work_again_afterwards(echo: QuietServer) -> None:
     with DelayProxy(LOOPBACK, echo.port) as proxy, connect(proxy) as connection:
         exchange(connection)

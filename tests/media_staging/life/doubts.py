@@ -119,10 +119,10 @@ class LifeWithDoubts(LifeWithRareEvents):
         self.expire()
 
     def a_person_accepts(self, n: int) -> None:
-        """What the last cleanup refused, by what it said."""
+        """What the last cleanup refused, by what it said; nobody accepts an empty mount point."""
         refused = Leftover.objects.exclude(reason__in=Leftover.STUCK)
         details = set(refused.values_list("detail", flat=True))
-        if "--area" in details:
+        if "--area" in details and self.world.is_mounted:
             with suppress(StagingUnavailable):
                 acceptance.accept_area()
                 self.world.guarded &= self.world.clones

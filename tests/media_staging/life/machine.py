@@ -303,7 +303,7 @@ class Life(RuleBasedStateMachine):
             self.world.reset()
 
     def the_weather_clears(self) -> None:
-        self.remote.weather, self.remote.refused = "fine", set()
+        self.remote.weather, self.remote.refused, self.remote.odd = "fine", set(), set()
         self.world.remount()
 
     def the_faults_stop(self) -> None:

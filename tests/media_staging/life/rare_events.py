@@ -15,6 +15,7 @@ RARE = (
     "delete_product",
     "refuse_a_file",
     "refuse_nothing",
+    "answer_oddly_to_a_file",
     "delete_from_the_bucket",
     "unmount_the_disk",
     "mount_the_disk",
@@ -41,8 +42,12 @@ class LifeWithRareEvents(Life):
             self.remote.refused = {self.shown[pick(self.shown, n)]}
             self.remote.ever_refused |= self.remote.refused
 
+    def answer_oddly_to_a_file(self, n: int) -> None:
+        if self.shown:
+            self.remote.odd = {self.shown[pick(self.shown, n)]}
+
     def refuse_nothing(self, n: int) -> None:
-        self.remote.refused = set()
+        self.remote.refused, self.remote.odd = set(), set()
         requeue.retry_failed()
 
     def delete_from_the_bucket(self, n: int) -> None:

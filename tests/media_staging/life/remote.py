@@ -1,12 +1,13 @@
 """A remote under bad weather: it stops at every call, and knows what a purge has to reckon with."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from media_staging.errors import Outage, Refused, Setup, TransferError
+from media_staging.errors import Hidden, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, Mark, RemoteData, RemoteObject
 from tests.media_staging.fake_remote import FakeRemote
@@ -16,8 +17,9 @@ from tests.media_staging.life.processes import Process, here, pause
 DOWN: dict[str, TransferError] = {
     "outage": Outage("no route to host"),
     "setup": Setup("AccessDenied"),
+    "unclear": Unclear("415"),
 }
-BAD_WEATHER = ("outage", "setup", "loses answers", "late", "corrupts")
+BAD_WEATHER = ("outage", "setup", "unclear", "hides", "loses answers", "late", "corrupts")
 
 
 @dataclass(eq=False)
@@ -43,6 +45,12 @@ class WeatherRemote(FakeRemote):
         self.refused: set[str] = set()
         self.undeletable: set[str] = set()
         self.ever_refused: set[str] = set()
+        # Files that get an answer that nobody knows, whatever the weather.
+        self.odd: set[str] = set()
+        # How many uploads were found to have arrived; and how many had been when a file failed for
+        # what may be all files' trouble, each time.
+        self.passed = 0
+        self.failures: dict[str, list[int]] = defaultdict(list)
         self.modified: dict[str, datetime] = {}
         # Being sent now; sent by somebody who no longer waits for the answer; stored.
         self.open: list[Request] = []
@@ -68,8 +76,9 @@ class WeatherRemote(FakeRemote):
 
     def answer(self, request: Request) -> RemoteData:
         weather = self.weather
-        if weather in DOWN:
-            raise DOWN[weather]
+        if weather in DOWN or request.key in self.odd:
+            self.failures[request.key].append(self.passed)
+            raise DOWN.get(weather, DOWN["unclear"])
         if request.key in self.refused:
             raise Refused("EntityTooLarge")
         if weather == "late":
@@ -83,14 +92,24 @@ class WeatherRemote(FakeRemote):
         pause("stored")
         if weather == "loses answers":
             raise Outage("reset by peer")
+        self.passed += 1
         return {}
 
     def find(self, file: Identity) -> RemoteData | None:
         pause("find")
+        if self.weather in DOWN:
+            self.failures[file.key].append(self.passed)
         self.fail_if_down()
+        self.hide(file.key)
         data = self.stored.get(file.key)
         same = data is not None and hashlib.sha256(data).hexdigest() == file.sha256
+        self.passed += same
         return {} if same else None
+
+    def hide(self, key: str) -> None:
+        """Without the right to list, what is missing looks like what may not be seen."""
+        if self.weather == "hides" and key not in self.stored:
+            raise Hidden("AccessDenied")
 
     def delete(self, key: str, data: RemoteData) -> None:
         pause("delete")
@@ -108,17 +127,22 @@ class WeatherRemote(FakeRemote):
     def objects(self) -> Iterator[RemoteObject]:
         pause("listing")
         self.fail_if_down()
+        if self.weather == "hides":
+            raise DOWN["setup"]
         for each in super().objects():
             yield replace(each, modified=self.modified.get(each.key, self.clock.now))
 
     def mark_of(self, key: str) -> Mark | None:
         pause("find")
         self.fail_if_down()
+        self.hide(key)
         return super().mark_of(key)
 
     def read_prefix_mark(self) -> bytes | None:
         pause("find")
         self.fail_if_down()
+        if self.weather == "hides" and self.prefix_mark is None:
+            raise DOWN["setup"]
         return self.prefix_mark
 
     def write_prefix_mark(self, content: bytes) -> None:

@@ -133,6 +133,12 @@ class World:
             each.key for each in files if self.truth[each.key] not in self.copies(each.key)
         }
         self.forgotten = {each.key for each in files if self.local(each.key) is None}
+        # Of what was being deleted, an older dump says that both copies are there.
+        self.vandalised |= {
+            each.key
+            for each in files
+            if each.status == StagedFile.Status.SYNCED and not self.remote.stored.get(each.key)
+        }
         self.looks.clear()
         # Of what was never claimed, as far as they know, a purge asks no remote: the sweep does.
         self.remote.strays |= {each.key for each in files if not (each.remote or each.settle_at)}

@@ -37,6 +37,7 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Remote:
 def real_remote() -> Iterator[Remote]:
     """A real account, below a prefix of its own that is empty again in the end."""
     options = {**site.MEDIA_STAGING["REMOTES"][CHECKED], "location": f"check-{uuid4().hex[:12]}"}
+    options.pop("label", None)
     remote: Remote = import_string(CLASSES[CHECKED])(**options)
     yield remote
     for each in list(remote.objects()):

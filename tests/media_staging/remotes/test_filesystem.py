@@ -9,10 +9,10 @@ from unittest import mock
 
 import pytest
 
-from media_staging.errors import Cancelled, Outage, Setup
+from media_staging.errors import Cancelled, Outage, Refused, Setup, Unclear
 from media_staging.remotes import Mark
 from media_staging.remotes.base import PREFIX_MARK
-from media_staging.remotes.filesystem import FilesystemRemote
+from media_staging.remotes.filesystem import ERRORS, FilesystemRemote
 from tests.media_staging.remotes.samples import body, identity, keys
 
 
@@ -63,6 +63,46 @@ def test_a_folder_that_cannot_be_made_is_a_setup_error(tmp_path: Path) -> None:
         remote.check()
     with pytest.raises(Setup):
         remote.upload(identity(b"x"), body(b"x"))
+
+
+KINDS = {
+    Refused: ["EFBIG"],
+    Setup: ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "ELOOP", "ENAMETOOLONG"],
+    Outage: ["EIO", "ESTALE", "ENOTCONN", "ETIMEDOUT", "EHOSTDOWN", "EBUSY", "EAGAIN", "ENOENT"],
+    Unclear: ["EINVAL", "EILSEQ", "EISDIR", "EOPNOTSUPP"],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, names in KINDS.items() for name in names]
+)
+def test_what_the_file_system_says_is_of_its_kind(
+    remote: FilesystemRemote, kind: type[Exception], name: str
+) -> None:
+    code = getattr(errno, name)
+    with (
+        mock.patch("media_staging.disk.rename", side_effect=OSError(code, os.strerror(code))),
+        pytest.raises(kind) as raised,
+    ):
+        remote.upload(identity(b"x"), body(b"x"))
+    assert type(raised.value) is kind
+    assert os.strerror(code) in str(raised.value)
+    assert ERRORS.get(code, (kind, ""))[1] in str(raised.value)
+
+
+def test_a_setup_error_of_the_file_system_says_what_to_change() -> None:
+    for kind, change in ERRORS.values():
+        assert bool(change) == (kind is Setup)
+
+
+def test_a_file_that_may_not_be_read_is_no_missing_one(remote: FilesystemRemote) -> None:
+    denied = PermissionError(errno.EACCES, "not yours")
+    with mock.patch("pathlib.Path.open", side_effect=denied):
+        for call in (lambda: remote.find(identity(b"x")), lambda: list(remote.read("a.jpg"))):
+            with pytest.raises(Setup, match="let the user"):
+                call()
+    with pytest.raises(FileNotFoundError):
+        list(remote.read("a.jpg"))
 
 
 def test_an_empty_root_has_no_objects(remote: FilesystemRemote) -> None:

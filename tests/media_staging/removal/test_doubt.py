@@ -10,9 +10,9 @@ import pytest
 from django.core.management import call_command
 
 from media_staging.area import staging
-from media_staging.errors import Refused
+from media_staging.errors import Hidden, Refused, TransferError, Unclear
 from media_staging.models import ForeignObject, RemoteHealth, StagedFile
-from media_staging.remotes import RemoteData
+from media_staging.remotes import Mark, RemoteData
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door
 from media_staging.removal.door import Left
@@ -46,6 +46,27 @@ def test_what_others_keep_in_the_bucket_stays_and_is_counted(fake: FakeRemote) -
     synced()
     report = sweep()
     assert (report.foreign, report.refused, report.troubled) == (2, [], False)
+    assert AVATAR in fake.stored
+
+
+@pytest.mark.parametrize("error", [Hidden("AccessDenied"), Unclear("400")])
+def test_what_may_not_be_seen_is_a_strangers_and_ends_no_sweep(
+    fake: FakeRemote, error: TransferError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced()
+    sweep()
+    fake.put(AVATAR, b"somebody's face")
+    fake.put(ORPHAN, b"nobody needs it", own_mark(0, ORPHAN))
+    look = fake.mark_of
+
+    def mark_of(key: str) -> Mark | None:
+        if key == AVATAR:
+            raise error
+        return look(key)
+
+    monkeypatch.setattr(fake, "mark_of", mark_of)
+    report = sweep()
+    assert (report.foreign, report.swept, report.troubled) == (1, [ORPHAN], False)
     assert AVATAR in fake.stored
 
 

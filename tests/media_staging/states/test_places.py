@@ -50,7 +50,8 @@ def test_a_start_says_what_the_settings_do_not_have_any_more(
     synced(2)
     was = place_of("a")
     use("b")
-    tasks.connect()
+    for _worker in range(2):
+        tasks.connect()
     (said,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert said.startswith("2 files are in folder ")
     assert f'"SAME_AS": ["{was}"]' in said

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_staging.errors import Damaged, Outage, Refused, Setup, UnexpectedError
+from media_staging.errors import Damaged, Outage, Refused, Setup, Unclear, UnexpectedError
 from media_staging.remotes import Body
 from media_staging.states import health, retry
 from media_staging.transfer import draining, progress, sending
@@ -20,7 +20,9 @@ from tests.media_staging.photos import staged
 
 @given(st.integers(1, 10_000))
 def test_no_wait_is_longer_than_a_quarter_of_an_hour(attempt: int) -> None:
-    assert timedelta(0) <= retry.delay(attempt, Outage()) <= timedelta(minutes=15)
+    for error in (Outage(), Unclear()):
+        assert timedelta(0) <= retry.delay(attempt, error) <= timedelta(minutes=15)
+        assert retry.delay(attempt, error, timedelta(days=1)) <= timedelta(minutes=15)
 
 
 def test_waits_grow_with_the_attempts() -> None:
@@ -28,6 +30,7 @@ def test_waits_grow_with_the_attempts() -> None:
         return max(retry.delay(attempt, Outage()) for _ in range(200))
 
     assert longest(1) <= timedelta(seconds=4)
+    assert retry.delay(1, Unclear()) >= timedelta(seconds=16), "others may pass meanwhile"
     assert longest(12) > timedelta(minutes=2)
 
 
@@ -43,6 +46,8 @@ def test_what_only_a_person_can_change_is_final_at_once() -> None:
     for error in (Outage(), Setup(), UnexpectedError()):
         assert not retry.is_final(error, 7)
         assert retry.is_final(error, 8)
+    assert not retry.is_final(Unclear(), 2)
+    assert retry.is_final(Unclear(), 3)
 
 
 @pytest.mark.django_db(transaction=True)

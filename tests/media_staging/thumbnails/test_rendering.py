@@ -2,7 +2,10 @@
 
 import os
 import signal
+import site
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -286,6 +289,26 @@ def test_it_knows_no_secrets_and_ends_with_its_parent(monkeypatch: pytest.Monkey
         assert b"secret" not in Path(f"/proc/{process.pid}/environ").read_bytes()
         process.stdin.close()  # type: ignore[union-attr]
         assert process.wait(10) == 0
+
+
+def test_packages_that_came_by_pythonpath_are_there_for_it_too() -> None:
+    """As with `pip install --target` or `--user`: an isolated process does not look there."""
+    program = (
+        "import sys, django; django.setup()\n"
+        "from media_staging.thumbnails.rendering import Renderer\n"
+        "with Renderer() as renderer:\n"
+        "    print(renderer.render(sys.stdin.buffer.read()).width)"
+    )
+    base: Any = sys
+    path = [site.getsitepackages()[0], "site", "."]
+    done = subprocess.run(
+        [base._base_executable, "-c", program],
+        input=encoded(noise()),
+        env={**os.environ, "PYTHONPATH": ":".join(path), "DJANGO_SETTINGS_MODULE": "settings"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (b"640\n", b"")
 
 
 def test_a_process_that_cannot_start_is_no_fault_of_the_picture(

@@ -96,9 +96,9 @@ def test_a_bit_flipped_in_the_headers_syncs_nothing_wrong(
     network.flip_at(place)
     draining.drain()
     assert network.traffic().flipped == 1
+    network.pass_through()
     if fresh(file).status == "synced":
         assert stored(file.key) == data
-    network.pass_through()
     clock.forward(minutes=16)
     requeue.retry_failed()
     draining.drain()

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -232,3 +233,14 @@ def test_the_page_costs_5_queries_whatever_it_shows(
     add_variants(product, *map(str, range(500)))
     with django_assert_num_queries(5):
         staff.get(f"/products/{product.pk}/")
+
+
+def test_times_are_in_the_time_zone_of_the_site_and_say_so(
+    staff: Client, product: Product, settings: Any
+) -> None:
+    Product.objects.filter(pk=product.pk).update(created_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+    page = staff.get(product.get_absolute_url()).content.decode()
+    assert "March 1, 2026, 9:30 a.m. UTC" in page
+    settings.TIME_ZONE = "Europe/Istanbul"
+    page = staff.get(product.get_absolute_url()).content.decode()
+    assert "March 1, 2026, 12:30 p.m. +03" in page

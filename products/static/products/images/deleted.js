@@ -12,7 +12,11 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** @param {any} image @returns {HTMLElement} */
 function itemFor(image) {
-  const time = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+  const time = new Intl.DateTimeFormat(language, {
+    hour: "numeric",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
   const until = time.format(new Date(image.restore_until));
   const item = stamp("deleted-image", { ...image, until });
   const picture = /** @type {HTMLImageElement} */ (item.querySelector("img"));

@@ -1,6 +1,7 @@
 /** Asks for the images' state while something moves. Knows no DOM but the page's visibility. @module */
 
-import { failure } from "../http.js";
+import { fetchText } from "../../media_staging/silence.js";
+import { failure, parsed } from "../http.js";
 
 /** @import { RequestError } from "../http.js" */
 
@@ -63,26 +64,26 @@ export class Poller {
     const request = new AbortController();
     this.#request = request;
     try {
-      const response = await fetch(this.url, {
+      const { response, text } = await fetchText(this.url, {
         // Revalidation is ours to do: a cached 200 would hide a 304.
         cache: "no-store",
         headers: { Accept: "application/json", ...(this.#etag && { "If-None-Match": this.#etag }) },
         signal: request.signal,
       });
-      await this.#take(response);
+      this.#take(response, parsed(text));
     } catch {
       if (!request.signal.aborted) this.later(LOST_MS);
     }
   }
 
-  /** @param {Response} response */
-  async #take(response) {
+  /** @param {Response} response @param {any} body */
+  #take(response, body) {
     const { status, headers } = response;
     if (status === 304) this.#later();
     else if (status >= 500) this.later(LOST_MS);
-    else if (status !== 200) this.listener.onRefused(failure(status, await response.json()));
+    else if (status !== 200) this.listener.onRefused(failure(status, body));
     else {
-      this.#answer = await response.json();
+      this.#answer = body;
       this.#etag = headers.get("ETag") ?? "";
       this.#ahead = (Date.parse(headers.get("Date") ?? "") || Date.now()) - Date.now();
       this.#later();

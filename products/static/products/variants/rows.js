@@ -5,7 +5,8 @@
  */
 
 import { stamp } from "../stamp.js";
-import { shownPrice, wirePrice, wireWhole } from "./numbers.js";
+import { price, wholeNumber } from "../typed.js";
+import { shownPrice } from "./numbers.js";
 
 /** @typedef {HTMLTableRowElement} Row */
 /** @typedef {{ id: number, sku: string, name: string, price: string, stock: number, position: number }} Variant */
@@ -29,11 +30,15 @@ export const isDeleted = (row) => row.classList.contains("is-deleted");
 /** A new row in which nothing was typed is not sent. @param {Row} row */
 export const isBlank = (row) => isNew(row) && fields(row).every((input) => !input.value.trim());
 
-/** @param {HTMLInputElement} input @returns {string | number} as the server wants it */
+/**
+ * As the server wants it; what is no number goes as it is, to be refused.
+ * @param {HTMLInputElement} input @returns {string | number}
+ */
 function wireValue(input) {
-  if (input.dataset.field === "price") return wirePrice(input.value);
-  if (input.dataset.field === "stock") return wireWhole(input.value);
-  return input.value.trim();
+  const plain = input.value.trim();
+  if (input.dataset.field === "price") return price(plain) ?? plain;
+  if (input.dataset.field === "stock") return wholeNumber(plain) ?? plain;
+  return plain;
 }
 
 /** @param {Row} row @returns {Record<string, string | number>} all of a new row, else what changed */

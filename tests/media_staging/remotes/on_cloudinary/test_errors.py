@@ -1,4 +1,4 @@
-"""Cloudinary's errors are of four kinds, and its limits are kept."""
+"""Whose fault an answer of Cloudinary is, by its table; and its limits are kept."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,8 @@ import pytest
 from dev.cloudinary.faults import Fault
 from dev.cloudinary.local import LocalCloudinary
 from dev.ports import free_port
-from media_staging.errors import Outage, Refused, Setup
+from media_staging.errors import Outage, Refused, Setup, Unclear
+from media_staging.remotes.cloudinary.errors import ROWS, Row
 from media_staging.remotes.cloudinary.remote import CloudinaryRemote
 from tests.conftest import Clock
 from tests.media_staging.photos import photo
@@ -23,14 +24,29 @@ SAID = [
     (400, "Stale request - reported time is 2026-01-01 which is more than 1 hour ago", Setup),
     (400, "You have exceeded your quota", Setup),
     (404, "Unknown cloud", Setup),
+    (400, "Unknown API key 123", Setup),
+    (400, "Invalid cloud_name nobodys", Setup),
+    (400, "Upload preset not found", Setup),
+    (402, "Payment required", Setup),
+    (307, "Moved", Setup),
+    (501, "Not implemented", Setup),
     (400, "Invalid image file", Refused),
     (400, "File size too large. Got 20000001. Maximum is 10485760. Upgrade your plan", Refused),
     (413, "Request entity too large", Refused),
+    (400, "Maximum image size is 25 Megapixels. Requested 33.6 Megapixels", Refused),
+    (400, "Unsupported video format or file", Refused),
+    (400, "Image file format tiff not allowed", Refused),
+    (400, "Empty file", Refused),
     (420, "Rate Limit Exceeded", Outage),
     (429, "Too many concurrent requests", Outage),
     (409, "Another request for this public ID is under way", Outage),
+    (423, "Processing", Outage),
+    (499, "Client closed the request", Outage),
+    (400, "Expected the chunk that starts at 0", Outage),
     (500, "Internal error", Outage),
     (503, "Temporarily unavailable", Outage),
+    (400, "Something that nobody has heard of", Unclear),
+    (422, "Unprocessable", Unclear),
 ]
 
 
@@ -49,12 +65,27 @@ def test_each_error_is_of_its_kind_and_gives_cloudinarys_reason(
     assert message in str(raised.value)
 
 
-def test_an_html_page_for_a_login_that_fails_is_a_setup_error(
-    server: LocalCloudinary, remote: CloudinaryRemote
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *((status, Setup) for status in (301, 302, 307, 308, 401, 402, 403, 407)),
+        *((status, Outage) for status in (408, 420, 429, 499, 500, 502, 504)),
+        *((status, Unclear) for status in (400, 404, 405, 411, 413, 415, 416)),
+    ],
+)
+def test_of_a_page_that_is_not_cloudinarys_only_the_status_is_believed(
+    server: LocalCloudinary, remote: CloudinaryRemote, status: int, kind: type[Exception]
 ) -> None:
-    server.misbehave(Fault("*", "error-page", status=401))
-    with pytest.raises(Setup):
-        remote.check()
+    server.misbehave(Fault("*", "error-page", status=status))
+    for call in (remote.check, lambda: remote.upload(identity(b"x"), body(b"x"))):
+        with pytest.raises(kind) as raised:
+            call()
+        assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_setup_error_says_what_to_change(row: Row) -> None:
+    assert bool(row.change) == (row.kind is Setup)
 
 
 def test_what_is_no_picture_is_refused_with_the_reason(remote: CloudinaryRemote) -> None:

@@ -7,7 +7,7 @@ from cloudinary import uploader
 
 from dev.cloudinary.faults import Fault
 from dev.cloudinary.local import LocalCloudinary
-from media_staging.errors import Outage, Setup
+from media_staging.errors import Outage, Setup, Unclear
 from media_staging.remotes import Mark
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.remotes.cloudinary.remote import CloudinaryRemote
@@ -110,7 +110,7 @@ def test_no_asset_is_what_cloudinary_says_in_words(
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (Fault("explicit", "error-page", status=404), Outage),
+        (Fault("explicit", "error-page", status=404), Unclear),
         (Fault("explicit", "refuse", status=404, message="Unknown cloud"), Setup),
         (Fault("explicit", "refuse", status=401, message="Invalid Signature"), Setup),
         (Fault("explicit", "refuse", status=500, message="Server Error"), Outage),

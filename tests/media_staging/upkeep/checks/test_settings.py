@@ -19,17 +19,53 @@ def test_the_settings_of_the_site_are_in_order(settings: Any) -> None:
     assert problems(settings) == []
 
 
+S3 = {"bucket_name": "shop", "access_key": "k", "secret_key": "s"}
 WRONG: dict[str, dict[str, Any]] = {
     "media_staging.E001": {"LEASE_SECOND": 60},
     "media_staging.E002": {"REMOTE": "ftp"},
     "media_staging.E003": {"REMOTE": "filesystem", "REMOTES": {"filesystem": {"rot": "/x"}}},
     "media_staging.E004": {"TRANSFER_CONCURRENCY": 0},
+    "media_staging.E010": {"REMOTE": "s3", "REMOTES": {"s3": {**S3, "gzip": True}}},
 }
 
 
 @pytest.mark.parametrize("code", WRONG)
 def test_a_setting_that_cannot_work_is_an_error(settings: Any, code: str) -> None:
     assert problems(settings, **WRONG[code]) == [code]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"gzpi": True}, "Invalid setting 'gzpi' for S3Storage"),
+        ({"addressing_style": "sideways"}, "sideways"),
+        ({"client_config": {"nope": 1}}, "nope"),
+        ({"cloudfront_key_id": "K", "cloudfront_key": "none"}, "does not fit"),
+        ({"cloudfront_key_id": "K"}, "must be provided together"),
+        ({"session_profile": "shop"}, "should not be provided with"),
+    ],
+    ids=str,
+)
+def test_an_option_of_s3_that_is_none_is_an_error_in_words(
+    settings: Any, options: dict[str, Any], words: str
+) -> None:
+    entry = {"REMOTE": "s3", "REMOTES": {"s3": {**S3, **options}}}
+    assert problems(settings, **entry) == ["media_staging.E003"]
+    assert words in str(check_settings(None)[0])
+
+
+def test_entries_that_no_new_file_goes_to_are_looked_at_too(settings: Any) -> None:
+    old = {"TYPE": "s3", **S3, "file_overwrite": False}
+    entries = {**settings.MEDIA_STAGING["REMOTES"], "old": old}
+    assert problems(settings, REMOTES=entries) == ["media_staging.E010"]
+    (found,) = check_settings(None)
+    assert found.msg.startswith("MEDIA_STAGING['REMOTES']['old']: file_overwrite has no effect")
+    assert found.hint == "Leave it out."
+
+
+def test_what_a_project_says_of_its_other_storages_is_only_a_warning(settings: Any) -> None:
+    settings.AWS_IS_GZIPPED = True
+    assert problems(settings, REMOTE="s3", REMOTES={"s3": S3}) == ["media_staging.W010"]
 
 
 def test_a_root_has_to_be_named(settings: Any) -> None:

@@ -1,8 +1,6 @@
 /** Sends files one request each, a few at a time, in the order they came. Knows no DOM. @module */
 
-import { csrfToken, failure } from "../../http.js";
-
-/** @import { RequestError } from "../../http.js" */
+import { failure, parsed, RequestError, Sending } from "../../http.js";
 
 /**
  * @typedef {object} Upload
@@ -15,19 +13,10 @@ import { csrfToken, failure } from "../../http.js";
 
 const AT_ONCE = 3;
 
-/** @param {XMLHttpRequest} xhr @returns {any} */
-function parsed(xhr) {
-  try {
-    return JSON.parse(xhr.responseText);
-  } catch {
-    return null;
-  }
-}
-
 export class UploadQueue {
   /** @type {Upload[]} */
   #waiting = [];
-  /** @type {Map<Upload, XMLHttpRequest>} */
+  /** @type {Map<Upload, Sending>} */
   #running = new Map();
 
   /** @param {() => void} onIdle called when the last one has ended */
@@ -45,12 +34,13 @@ export class UploadQueue {
     this.#next();
   }
 
-  /** @param {Upload} upload */
+  /** Its place is free at once. @param {Upload} upload */
   cancel(upload) {
     this.#waiting = this.#waiting.filter((other) => other !== upload);
-    const xhr = this.#running.get(upload);
-    if (xhr) xhr.abort();
-    else this.#next();
+    const sending = this.#running.get(upload);
+    this.#running.delete(upload);
+    sending?.cancel();
+    this.#next();
   }
 
   #next() {
@@ -61,24 +51,16 @@ export class UploadQueue {
   }
 
   /** @param {Upload} upload */
-  #send(upload) {
-    const xhr = new XMLHttpRequest();
-    this.#running.set(upload, xhr);
-    xhr.upload.addEventListener("progress", ({ loaded, total }) => {
-      upload.onProgress((100 * loaded) / (total || 1));
-    });
-    xhr.addEventListener("load", () => {
-      if (xhr.status >= 200 && xhr.status < 300) upload.onDone(parsed(xhr));
-      else upload.onFailed(failure(xhr.status, parsed(xhr)));
-    });
-    xhr.addEventListener("error", () => upload.onFailed(failure(0, null)));
-    xhr.addEventListener("loadend", () => {
-      this.#running.delete(upload);
-      this.#next();
-    });
-    xhr.open("POST", upload.url);
-    xhr.setRequestHeader("Accept", "application/json");
-    xhr.setRequestHeader("X-CSRFToken", csrfToken());
-    xhr.send(upload.body());
+  async #send(upload) {
+    const { url, onProgress } = upload;
+    const sending = new Sending(url, upload.body(), { accept: "application/json", onProgress });
+    this.#running.set(upload, sending);
+    const answer = await sending.answer.catch((error) => /** @type {RequestError} */ (error));
+    // Cancelled meanwhile.
+    if (!this.#running.delete(upload)) return;
+    if (answer instanceof RequestError) upload.onFailed(answer);
+    else if (answer.status < 300) upload.onDone(parsed(answer.responseText));
+    else upload.onFailed(failure(answer.status, parsed(answer.responseText)));
+    this.#next();
   }
 }
