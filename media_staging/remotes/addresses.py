@@ -40,12 +40,12 @@ def made(remote: Remote, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     The reason is logged once.
     """
     known = _troubles.get(remote.name)
-    if known and timedelta(0) <= clock.now() - known.tried_at < TRIED_EVERY:
+    if known and timedelta(0) <= clock.utc() - known.tried_at < TRIED_EVERY:
         return None
     try:
         done = make(*args, **kwargs)
     except TransferError as error:
-        _troubles[remote.name] = Trouble(clock.now(), str(error))
+        _troubles[remote.name] = Trouble(clock.utc(), str(error))
         if not known:
             logger.error("%s", sentence(remote.name, str(error)))
         return None

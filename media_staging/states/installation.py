@@ -3,6 +3,7 @@
 import hashlib
 from uuid import UUID, uuid4
 
+from django.db import connection
 from django.db.models import F
 
 from media_staging.models import Installation, StagedFile
@@ -40,8 +41,18 @@ def raise_counter() -> int:
 
 
 def highest_number() -> int:
-    """Of all rows that there are."""
-    return StagedFile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    """The highest that this database has given to a row; the row may be gone."""
+    newest = StagedFile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    table = StagedFile._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        else:
+            cursor.execute(
+                "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, 'id')::regclass)", [table]
+            )
+        given = cursor.fetchone()
+    return max(newest, given[0] or 0 if given else 0)
 
 
 def draw_new_id(*, counter: int = 0) -> Installation:
