@@ -59,7 +59,7 @@ ROWS = (
     Row(0, r"quota|usage limit|exceeded your (?:plan|account)", Setup, PLAN),
     Row(0, r"upload[ _]preset|is mandatory|missing mandatory", Setup, PRESET),
     # --- About the file
-    Row(400, r"file size too large|maximum (?:file|upload) size", Refused),
+    Row(400, r"(?:file|image) size too large|maximum (?:file|upload) size", Refused),
     Row(413, r"too large", Refused),
     Row(400, r"maximum (?:image size|(?:total )?number of pixels)|megapixels", Refused),
     Row(400, r"invalid image file|image is corrupt|empty file|file is empty", Refused),
