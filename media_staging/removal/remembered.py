@@ -78,11 +78,11 @@ def note_highest(remote: Remote) -> None:
 def highest(remote: Remote) -> dict[UUID, int]:
     """The highest number of each id that this database has, or had, as far as it is known."""
     me = installation()
-    found = dict.fromkeys([me.database, *map(UUID, me.former)], 0)
-    for place in prefix(remote):
-        for database, number in place.highest.items():
-            found[UUID(database)] = max(number, found.get(UUID(database), 0))
-    return found
+    noted = [place.highest for place in prefix(remote)]
+    return {
+        UUID(each): max((numbers.get(each, 0) for numbers in noted), default=0)
+        for each in (str(me.database), *me.former)
+    }
 
 
 def locked(remote: Remote) -> Place:
