@@ -15,8 +15,13 @@ async (root) => {
   return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html.slice(0, 150))]);
 }
 """
-MOVING = "document.getAnimations().filter(one => one.effect.getTiming().iterations === 1).length"
-
+# Two frames on, so that what was just changed has begun to fade.
+MOVING = """
+() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const fades = (one) => one.effect.getTiming().iterations === 1;
+  done(document.getAnimations().filter(fades).length);
+})))
+"""
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
