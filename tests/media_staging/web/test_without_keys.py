@@ -110,7 +110,7 @@ def test_the_reason_is_logged_once_and_told_to_machines(
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     told = record.getMessage()
-    assert "cannot make addresses of files on s3: Unable to locate credentials." in told
+    assert "cannot make addresses of files on s3: Unable to locate credentials" in told
     assert "Give the web processes the same keys" in told
     answer = client.get("/readyz")
     assert answer.status_code == 200
