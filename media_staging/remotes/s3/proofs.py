@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from media_staging.remotes.base import Body, Window
+from media_staging.remotes.s3.looking import look
 from media_staging.remotes.s3.requests import Stored, Way, base64_of
 
 logger = logging.getLogger(__name__)
@@ -87,29 +88,25 @@ class Proofs:
             )
         return done
 
-    def look(self, head: Callable[..., T]) -> T:
-        """A HEAD that asks for checksums too, if the server knows how to."""
-        if not self.in_answers:
-            return head()
-        try:
-            return head(ChecksumMode="ENABLED")
-        except ClientError as error:
-            if not may_be_about_it(error):
+    def look(self, head: Callable[..., Any], get: Callable[[], Any]) -> dict[str, Any] | None:
+        """`looking.look`, with a HEAD that asks for checksums too, if the server knows how to.
+
+        Where it is refused and the GET in its place is answered, it was that wish that was refused.
+        """
+        wish = {"ChecksumMode": "ENABLED"} if self.in_answers else {}
+        refusals: list[ClientError] = []
+
+        def asking() -> Any:
+            try:
+                return head(**wish)
+            except ClientError as error:
+                refusals.append(error)
                 raise
-        try:
-            found = head()
-        except ClientError as error:
-            self.in_answers = may_be_about_it(error)
-            raise
-        self.in_answers = False
+
+        found = look(asking, get)
+        if wish and any(status_of(error) == 400 for error in refusals):
+            self.in_answers = False
         return found
-
-
-def may_be_about_it(error: ClientError) -> bool:
-    """Whether it says so, or says nothing: an answer to HEAD has no words. If it is about the keys,
-    the next one is, too."""
-    is_bare = error.response["Error"].get("Code") == str(status_of(error))
-    return is_not_known(error) or (is_bare and status_of(error) == 400)
 
 
 def is_not_known(error: ClientError) -> bool:

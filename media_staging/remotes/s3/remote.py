@@ -48,7 +48,7 @@ from media_staging.remotes.s3.address import address_of, configured_endpoint
 from media_staging.remotes.s3.clients import Clients
 from media_staging.remotes.s3.errors import is_missing, translated_errors
 from media_staging.remotes.s3.listing import Listing
-from media_staging.remotes.s3.looking import look, look_at_bucket
+from media_staging.remotes.s3.looking import look_at_bucket
 from media_staging.remotes.s3.noted import holds, mark, metadata, says_sha256
 from media_staging.remotes.s3.options import ObjectParameters
 from media_staging.remotes.s3.parts import PART_BYTES, Parts
@@ -203,10 +203,8 @@ class S3Remote(Remote):
 
     def _head(self, key: str) -> dict[str, Any] | None:
         target, of = self._target(key), self.parameters.of
-        return look(
-            partial(
-                self.proofs.look, partial(self.client.head_object, **target, **of("head_object"))
-            ),
+        return self.proofs.look(
+            partial(self.client.head_object, **target, **of("head_object")),
             partial(self.client.get_object, **target, **of("get_object"), Range="bytes=0-0"),
         )
 
