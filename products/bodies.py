@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any, TypeGuard
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -61,6 +62,14 @@ def alt_text(value: str) -> str:
         sentence = _("The alt text may have at most %(most)s characters, all of them printable.")
         raise BadRequest(sentence % {"most": ALT_LENGTH}, code="bad_alt")
     return text
+
+
+def uuid(value: object) -> UUID:
+    """A UUID, as text."""
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise bad_json() from error
 
 
 def is_id(value: object) -> TypeGuard[int]:

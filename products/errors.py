@@ -56,6 +56,15 @@ class NotFound(ProductsError):
         super().__init__(_("This does not exist any more."))
 
 
+class SomebodyElses(NotFound):
+    """A form for a new product that somebody else began in this browser."""
+
+    def __init__(self) -> None:
+        super(NotFound, self).__init__(
+            _("Somebody else began this product. Sign in as before, or start a new product.")
+        )
+
+
 class WrongMethod(ProductsError):
     code = "method_not_allowed"
     http_status = HTTPStatus.METHOD_NOT_ALLOWED

@@ -12,26 +12,30 @@ from media_staging.uploads import answers
 from products import bodies
 from products.access import json_endpoint, json_error
 from products.errors import BadOrder, BadRequest, ProductsError
-from products.images import changes, etags
+from products.images import changes, etags, unsaved
 from products.images.gallery import Gallery
-from products.images.serializers import gallery_json, images_json, undo_json
-from products.models import Product, ProductImage
+from products.images.serializers import gallery_json, images_json, undo_json, unsaved_json
+from products.images.unsaved import for_list, for_photos, of_image, of_product
+from products.models import ProductImage
 from products.variants import saving
 from products.variants.rows import variant_json
 
 VIEW, CHANGE = "products.view_product", "products.change_product"
+ADD = "products.add_product"
 IMAGE_FOLDER = "products"
 
 
-def require_product(pk: int) -> None:
-    if not Product.objects.filter(pk=pk).exists():
-        raise Product.DoesNotExist
+@json_endpoint(POST=ADD)
+def unsaved_product(request: HttpRequest) -> JsonResponse:
+    """Where the photos of a form for a new product go: asked for when there is the first one."""
+    submission_id = bodies.uuid(bodies.json_object(request).get("submission_id"))
+    return JsonResponse(unsaved_json(unsaved.make(request.user.pk or 0, submission_id)))
 
 
 # --- Images of a product -----------------------------------------------------------------------
 
 
-@json_endpoint(GET=VIEW, POST=CHANGE)
+@json_endpoint(GET=for_list, POST=for_photos)
 def product_images(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return upload(request, pk)
@@ -41,13 +45,13 @@ def product_images(request: HttpRequest, pk: int) -> HttpResponse:
 
 def image_list(request: HttpRequest, pk: int) -> HttpResponse:
     # Taken before the answer is made: a change in between costs one poll more, and hides nothing.
-    etag = etags.of_live_images(pk)
+    etag = etags.of_live_images(pk, request.user.pk)
     unchanged = get_conditional_response(request, etag=etag)
     return cacheable(unchanged or JsonResponse(gallery_json(Gallery.of(pk))), etag)
 
 
 def deleted_images(request: HttpRequest, pk: int) -> HttpResponse:
-    require_product(pk)
+    of_product(VIEW)(request, pk)
     response = JsonResponse(gallery_json(Gallery.of(pk), deleted=True))
     etag = etags.of_content(response.content)
     return cacheable(
@@ -62,7 +66,6 @@ def cacheable(response: HttpResponse, etag: str) -> HttpResponse:
 
 
 def upload(request: HttpRequest, pk: int) -> JsonResponse:
-    require_product(pk)
     place = bodies.place(request)
     received, refused = receiving.receive_all(
         bodies.uploads(request, "images"), folder=IMAGE_FOLDER, images_only=True
@@ -86,9 +89,8 @@ def nothing_taken(refused: list[UploadRefused]) -> ProductsError | MediaStagingE
     return BadRequest(_("None of the files could be taken."), code="nothing_accepted")
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_product(CHANGE))
 def reorder_images(request: HttpRequest, pk: int) -> JsonResponse:
-    require_product(pk)
     order = bodies.json_object(request).get("order")
     if not isinstance(order, list) or not all(map(bodies.is_id, order)):
         raise BadOrder
@@ -105,7 +107,7 @@ def one_image(pk: int) -> JsonResponse:
     return JsonResponse({"image": images_json(gallery, [gallery.get(pk)])[0]})
 
 
-@json_endpoint(PATCH=CHANGE)
+@json_endpoint(PATCH=of_image(CHANGE))
 def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
     changes.product_of(pk)
     alt = bodies.json_object(request).get("alt")
@@ -115,7 +117,7 @@ def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
     return one_image(pk)
 
 
-@json_endpoint(DELETE=CHANGE, POST=CHANGE)
+@json_endpoint(DELETE=of_image(CHANGE), POST=of_image(CHANGE))
 def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
     changes.delete(pk)
     image = ProductImage.objects.get(pk=pk)
@@ -123,19 +125,19 @@ def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse({"success": True, **undo_json(image), "summary": summary})
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_image(CHANGE))
 def image_restore(request: HttpRequest, pk: int) -> JsonResponse:
     changes.restore(pk)
     return one_image(pk)
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_image(CHANGE))
 def image_retry(request: HttpRequest, pk: int) -> JsonResponse:
     changes.retry(pk)
     return one_image(pk)
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_image(CHANGE))
 def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
     changes.product_of(pk)
     files = bodies.uploads(request, "image")
@@ -151,7 +153,7 @@ def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
 # --- Variants ----------------------------------------------------------------------------------
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_product(CHANGE))
 def product_variants(request: HttpRequest, pk: int) -> JsonResponse:
     body = bodies.json_object(request)
     try:

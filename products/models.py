@@ -28,7 +28,18 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.select_for_update(no_key=True).get(pk=pk)
 
 
+class SavedProducts(models.Manager.from_queryset(ProductQuerySet)):  # type: ignore[misc]
+    """All products but the unsaved: who wants to see those has to ask for `everything`."""
+
+    def get_queryset(self) -> ProductQuerySet:
+        return super().get_queryset().filter(unsaved_at=None)
+
+
 class Product(models.Model):
+    """An *unsaved* one holds the photos of a form that nobody has saved yet (`images/unsaved.py`):
+    its name is empty and its price 0 until then.
+    """
+
     class Status(models.TextChoices):
         # Not shown to customers yet.
         DRAFT = "draft", _("Draft")
@@ -49,7 +60,8 @@ class Product(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     # The form submission that was saved last, so that a double click saves once.
     submission_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
-    # Who saved the form last, to be named to whoever meant to save over it.
+    # Who saved the form last, to be named to whoever meant to save over it; of an unsaved product
+    # its maker.
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -59,14 +71,21 @@ class Product(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    # When an unsaved product was changed last, its pictures included; NULL once it is saved.
+    unsaved_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ProductQuerySet.as_manager()
+    objects = SavedProducts()
+    everything = ProductQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["status", "-id"], name="product_status")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="product_status"),
+            # For the list and its count as much as for the sweep.
+            models.Index(fields=["unsaved_at", "-id"], name="product_unsaved"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative")
         ]

@@ -2,11 +2,12 @@
 
 products/list.html   page_obj (its items are `queries.ListedProduct`), q, status, statuses,
                      query_string, can_add
-products/form.html   form, product (None on the new page), images and deleted_images (`Tile`), tiles
-                     (the HTML of the images), summary, kept_files, variant_rows (HTML),
-                     empty_rows (`VariantRow`), variant_errors, theirs (the product as it was
-                     saved meanwhile) and conflict (`Difference`), can_change, can_delete,
-                     delete_counts, undo_seconds, max_upload_bytes, max_files
+products/form.html   form, product (None on the new page), pictured (the product, or the unsaved
+                     one that holds the photos), newest_unsaved (to go on with), images and
+                     deleted_images (`Tile`), tiles (the HTML of the images), summary,
+                     kept_files, variant_rows (HTML), empty_rows (`VariantRow`), variant_errors,
+                     theirs (the product as it was saved meanwhile) and conflict (`Difference`), can_change, can_delete,
+                     variant_count, undo_seconds, max_upload_bytes, max_files
 """
 
 from typing import Any
@@ -24,7 +25,7 @@ from products.access import may, page
 from products.form import edits
 from products.form.forms import ProductForm
 from products.form.submissions import Submission
-from products.images import changes, tiles
+from products.images import changes, tiles, unsaved
 from products.images.gallery import Gallery
 from products.images.tiles import Tile
 from products.models import Product
@@ -67,15 +68,34 @@ def product_new(request: HttpRequest) -> HttpResponse:
     return answer(request, None)
 
 
+@page(GET=ADD)
+def product_unsaved(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form of a new product that has photos already; it is sent to `product_new`."""
+    product = get_object_or_404(Product.everything, pk=pk)
+    if product.unsaved_at is None:
+        return redirect(product)
+    if product.saved_by_id != request.user.pk:
+        raise Http404
+    initial = {"submission_id": product.submission_id, "unsaved": product.pk}
+    return render_form(request, ProductForm(initial=initial), None, unsaved_product=product)
+
+
 @page(GET=VIEW, POST=CHANGE)
 def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return answer(request, get_object_or_404(Product.objects.select_related("saved_by"), pk=pk))
+    product = get_object_or_404(Product.everything.select_related("saved_by"), pk=pk)
+    if product.unsaved_at is None:
+        return answer(request, product)
+    if product.saved_by_id != request.user.pk or request.method == "POST":
+        raise Http404
+    return redirect("products:unsaved", pk)
 
 
 def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
     """The form; after a good POST, a redirect to the product (for a script, its address)."""
     if request.method != "POST":
-        return render_form(request, ProductForm(instance=product), product)
+        newest = None if product else unsaved.newest(request.user.pk or 0)
+        form = ProductForm(instance=product)
+        return render_form(request, form, product, newest_unsaved=newest)
     submission = Submission(request, product)
     try:
         submission.process()
@@ -88,6 +108,7 @@ def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
         request,
         submission.form,
         product,
+        unsaved_product=submission.unsaved,
         rows=rows or None,
         status=submission.status,
         kept_files=submission.kept_files,
@@ -109,6 +130,7 @@ def render_form(
     form: ProductForm,
     product: Product | None,
     *,
+    unsaved_product: Product | None = None,
     rows: list[VariantRow] | None = None,
     status: int = 200,
     **more: Any,
@@ -120,6 +142,7 @@ def render_form(
     context: dict[str, Any] = {
         "form": form,
         "product": product,
+        "pictured": product or unsaved_product,
         "images": [],
         "deleted_images": [],
         "kept_files": [],
@@ -132,27 +155,31 @@ def render_form(
     if product:
         # The form has put what was typed into the product.
         context["saved_status"] = Product.Status(form.initial["status"])
-        context |= product_context(product, rows, can_change=can_change)
+        context |= variants_context(product, rows, can_change=can_change)
+    if pictured := context["pictured"]:
+        context |= images_context(pictured, can_change=can_change)
     return render(request, "products/form.html", {**context, **more}, status=status)
 
 
-def product_context(
-    product: Product, typed: list[VariantRow] | None, *, can_change: bool
-) -> dict[str, Any]:
+def images_context(product: Product, *, can_change: bool) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
     shown = [Tile.of(gallery, image) for image in gallery.live]
-    rows = table.shown(product.variants.all()) if typed is None else typed
     return {
         "images": shown,
         "tiles": tiles.as_html(shown, can_change=can_change),
         "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
         "summary": gallery.summary,
+    }
+
+
+def variants_context(
+    product: Product, typed: list[VariantRow] | None, *, can_change: bool
+) -> dict[str, Any]:
+    rows = table.shown(product.variants.all()) if typed is None else typed
+    return {
         "variant_rows": table.as_html(rows, can_change=can_change),
         "empty_rows": edits.empty_rows(rows),
-        "delete_counts": {
-            "images": len(shown),
-            "variants": len(rows) if typed is None else product.variants.count(),
-        },
+        "variant_count": len(rows) if typed is None else product.variants.count(),
     }
 
 

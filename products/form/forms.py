@@ -35,6 +35,8 @@ class ProductForm(forms.ModelForm):
     submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_images = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Not empty: an unsaved product holds photos of this form.
+    unsaved = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Product

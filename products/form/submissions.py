@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from media_staging import clock
 from media_staging.errors import StagingFull, StagingUnavailable, UploadRefused
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
@@ -19,7 +20,7 @@ from products.errors import Conflict, ProductsError
 from products.form import edits, kept
 from products.form.conflicts import Difference, differences
 from products.form.forms import ProductForm
-from products.images import changes
+from products.images import changes, unsaved
 from products.models import Product
 
 SAVED_COLUMNS = [*ProductForm.Meta.fields, "version", "submission_id", "saved_by", "updated_at"]
@@ -37,6 +38,8 @@ class Submission:
         self.received: list[StagedFile] = []
         self.refused: list[UploadRefused] = []
         self.kept_ids = kept.named(self.user_id, request.POST.get("kept_images", ""))
+        # Where the photos of a form for a new product are already.
+        self.unsaved: Product | None = None
         self.saved: Product | None = None
         self.theirs: Product | None = None
         self.differences: list[Difference] = []
@@ -55,6 +58,7 @@ class Submission:
             self.try_to_save()
         if self.saved is None:
             self.keep()
+            self.find_unsaved()
         for error in self.refused:
             messages.warning(self.request, f"{error.name}: {error.message}")
 
@@ -99,9 +103,13 @@ class Submission:
         except ProductsError as error:
             self.form.add_error(None, str(error.message))
         except IntegrityError:
-            # The other half of a double click was faster.
-            if not self.repeats():
+            # The other half of a double click was faster, or the first photo of this form.
+            if self.repeats():
+                return
+            if self.unsaved or not self.find_unsaved():
                 raise
+            self.forget_rows()
+            self.try_to_save()
         else:
             self.saved = saved
             messages.success(self.request, _("Product saved."))
@@ -110,7 +118,7 @@ class Submission:
         product = self.save_product()
         receiving.register(self.received)
         files = [*self.take_kept(), *self.received]
-        if self.product is None:
+        if self.product is None and self.unsaved is None:
             changes.create(product.pk, files)
         else:
             edits.apply_images(product.pk, edits.posted(self.request.POST, "image"))
@@ -124,6 +132,7 @@ class Submission:
         product.submission_id = self.form.cleaned_data["submission_id"]
         product.saved_by_id = self.request.user.pk
         if self.product is None:
+            self.take_unsaved(product)
             product.save()
             return product
         current = Product.objects.lock(product.pk)
@@ -133,6 +142,21 @@ class Submission:
         product.version = current.version + 1
         product.save(update_fields=SAVED_COLUMNS)
         return product
+
+    def take_unsaved(self, product: Product) -> None:
+        """Save over the row that holds the photos of this form, if there is one."""
+        self.unsaved = unsaved.take(self.user_id, product.submission_id)
+        if self.unsaved:
+            product.pk, product.created_at = self.unsaved.pk, clock.now()
+            product._state.adding = False
+        elif self.form.cleaned_data["unsaved"]:
+            sentence = _("The photos of this form were cleaned up meanwhile. Upload them again.")
+            messages.warning(self.request, sentence)
+
+    def find_unsaved(self) -> bool:
+        submission_id = self.form.cleaned_data.get("submission_id")
+        self.unsaved = unsaved.find(self.user_id, submission_id)
+        return self.unsaved is not None
 
     def show_conflict(self) -> None:
         """What they saved, beside what was typed; saving again is then meant."""
@@ -158,10 +182,13 @@ class Submission:
 
     def keep(self) -> None:
         """Give the bytes received a row, and let the form name them."""
-        for file in self.received:
-            # A rolled-back transaction leaves ids that somebody else may have got meanwhile.
-            file.pk = None
-            file._state.adding = True
+        self.forget_rows()
         receiving.register(self.received)
         self.kept_files = [*kept.find(self.kept_ids), *self.received]
         self.form.show(kept_images=kept.sign(self.user_id, self.kept_files))
+
+    def forget_rows(self) -> None:
+        """A rolled-back transaction leaves ids that somebody else may have got meanwhile."""
+        for file in self.received:
+            file.pk = None
+            file._state.adding = True

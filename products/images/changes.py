@@ -70,7 +70,7 @@ def add(product_id: int, files: list[StagedFile], *, place: int | None) -> list[
     `place` is the 0-based place of the first one; None or too large: at the end.
     """
     with transaction.atomic():
-        Product.objects.lock(product_id)
+        Product.everything.lock(product_id)
         receiving.register(files)
         return insert(product_id, files, place=place)
 
@@ -96,7 +96,7 @@ def create(product_id: int, files: Sequence[StagedFile], first: int = 0) -> list
 def reorder(product_id: int, order: Sequence[int]) -> None:
     """Put the live images in this order. Raises BadOrder unless each is named exactly once."""
     with transaction.atomic():
-        Product.objects.lock(product_id)
+        Product.everything.lock(product_id)
         images = sequence(product_id)
         alive = {image.pk: image for image in images if image.deleted_at is None}
         if len(order) != len(alive) or set(order) != set(alive):
@@ -124,7 +124,7 @@ def replace(image_id: int, file: StagedFile) -> None:
     """
     with transaction.atomic():
         product_id = product_of(image_id)
-        Product.objects.lock(product_id)
+        Product.everything.lock(product_id)
         receiving.register([file])
         image = live().select_for_update(of=("self",)).select_related("file").get(pk=image_id)
         hide_behind(image)

@@ -1,8 +1,9 @@
 /** The sticky save bar: tells what is unsaved, warns before it is lost, saves everything once. @module */
 
 import { RequestError } from "./http.js";
+import { isAtRest, refusals, whenAtRest } from "./rest.js";
 import { sendForm } from "./save_form.js";
-import { toast } from "./toasts.js";
+import { toast, toastLater } from "./toasts.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-save-form]"));
 const bar = /** @type {HTMLElement} */ (form.querySelector("[data-save-bar]"));
@@ -52,12 +53,18 @@ function look() {
   show();
 }
 
-/** Resolves when no byte of a photo is only in the browser any more. */
-async function uploadsToEnd() {
-  if (!bytesAreHere()) return;
-  part("waiting").hidden = false;
-  await new Promise((done) => form.addEventListener("images:idle", done, { once: true }));
-  part("waiting").hidden = true;
+/** To the page of a product that was new, once nothing is only here. @param {string} next */
+async function moveOn(next) {
+  if (!isAtRest(form)) {
+    part("waiting").hidden = false;
+    await whenAtRest(form);
+    part("waiting").hidden = true;
+    // What was typed since is saved first, by who typed it.
+    if (form.action.endsWith(next) && formIsChanged()) return;
+  }
+  toastLater(refusals(form));
+  leavingOnPurpose = true;
+  location.assign(next);
 }
 
 /** @returns {Promise<boolean>} whether nothing of the grid is unsaved */
@@ -68,15 +75,13 @@ function saveGrid() {
   );
 }
 
-/** First the uploads end, then the grid is saved, then the form, unless only the grid was changed. */
+/** First the grid is saved, then the form, unless only the grid was changed. Photos travel beside it. */
 async function saveAll() {
-  await uploadsToEnd();
+  form.dispatchEvent(new Event("form:save"));
   const onlyGrid = gridIsChanged() && !formIsChanged();
   if (!(await saveGrid()) || onlyGrid) return;
   const { location: next } = await sendForm(form);
-  if (!next) return;
-  leavingOnPurpose = true;
-  location.assign(next);
+  if (next) moveOn(next);
 }
 
 /** A second click while the first is under way does nothing. */

@@ -7,6 +7,7 @@
 
 import { fetchText } from "../media_staging/silence.js";
 import { csrfToken, failure, parsed, Sending } from "./http.js";
+import { isAtRest } from "./rest.js";
 import { text } from "./texts.js";
 import { toast } from "./toasts.js";
 
@@ -39,6 +40,12 @@ function takeOver(form, html, sent) {
   const focused = document.activeElement?.id;
   for (const fresh of page.querySelectorAll("[data-part]")) {
     document.getElementById(fresh.id)?.replaceWith(document.adoptNode(fresh));
+  }
+  const images = /** @type {HTMLElement | null} */ (page.querySelector("[data-images][data-url]"));
+  if (images) {
+    const { url, reorderUrl } = images.dataset;
+    const shown = /** @type {HTMLElement} */ (form.querySelector("[data-images]"));
+    Object.assign(shown.dataset, { url, reorderUrl });
   }
   for (const [name, value] of typed) {
     /** @type {Field} */ (form.elements.namedItem(name)).value = value;
@@ -78,7 +85,8 @@ async function freshPage(url) {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {Promise<{ location?: string }>} where the saved product is, when that is another page
+ * @returns {Promise<{ location?: string }>} where the saved product is, when that is another page;
+ * while something is under way here, this page already goes on with what was saved
  * @throws {RequestError}
  */
 export async function sendForm(form) {
@@ -91,7 +99,10 @@ export async function sendForm(form) {
     return {};
   }
   const { location: saved } = parsed(answer.responseText);
-  if (new URL(saved, location.href).pathname !== location.pathname) return { location: saved };
+  const isHere = new URL(saved, location.href).pathname === location.pathname;
+  if (!isHere && isAtRest(form)) return { location: saved };
   delete form.dataset.refused;
-  return takeOver(form, await freshPage(saved), sent) ? {} : { location: saved };
+  const isTaken = takeOver(form, await freshPage(saved), sent);
+  if (isTaken && !isHere) form.action = saved;
+  return isTaken && isHere ? {} : { location: saved };
 }

@@ -5,6 +5,7 @@ import { stamp } from "./stamp.js";
 const SHORT_MS = 5_000;
 const WITH_ACTION_MS = 10_000;
 const MOST = 3;
+const LATER = "toasts";
 
 /** @returns {HTMLElement} */
 const region = () => /** @type {HTMLElement} */ (document.querySelector("[data-toasts]"));
@@ -76,9 +77,17 @@ export function announce(message) {
   setTimeout(() => el.remove(), SHORT_MS);
 }
 
-/** Start the clock of the toasts that the server rendered. */
+/** Say it on the page that comes next. @param {string[]} messages what went wrong */
+export function toastLater(messages) {
+  sessionStorage.setItem(LATER, JSON.stringify(messages));
+}
+
+/** Start the clock of the toasts that the server rendered, and show those of the page before. */
 export function startToasts() {
+  const later = JSON.parse(sessionStorage.getItem(LATER) ?? "[]");
+  sessionStorage.removeItem(LATER);
   for (const el of region().querySelectorAll("[data-toast]")) {
     expire(/** @type {HTMLElement} */ (el), SHORT_MS);
   }
+  for (const message of later) toast(message, { error: true });
 }
