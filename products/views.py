@@ -6,8 +6,9 @@ products/form.html   form, product (None on the new page), pictured (the product
                      one that holds the photos), newest_unsaved (to go on with), images and
                      deleted_images (`Tile`), tiles (the HTML of the images), summary,
                      kept_files, variant_rows (HTML), empty_rows (`VariantRow`), variant_errors,
-                     theirs (the product as it was saved meanwhile) and conflict (`Difference`), can_change, can_delete,
-                     variant_count, undo_seconds, max_upload_bytes, max_files
+                     theirs (the product as it was saved meanwhile) and conflict (`Difference`),
+                     can_change, can_delete, variant_count, undo_seconds, max_upload_bytes,
+                     max_files
 """
 
 from typing import Any
