@@ -4,9 +4,9 @@ products/list.html   page_obj (its items are `queries.ListedProduct`), q, status
                      query_string, can_add
 products/form.html   form, product (None on the new page), images and deleted_images (`Tile`), tiles
                      (the HTML of the images), summary, kept_files, variant_rows (HTML),
-                     empty_rows (`VariantRow`), variant_errors, theirs (the product as it was
-                     saved meanwhile) and conflict (`Difference`), can_change, can_delete,
-                     delete_counts, undo_seconds, max_upload_bytes, max_files
+                     empty_rows (`VariantRow`), variant_errors, conflict (`Difference`: what both
+                     changed), can_change, can_delete, delete_counts, undo_seconds,
+                     max_upload_bytes, max_files
 """
 
 from typing import Any
@@ -16,12 +16,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
-from products import queries
+from products import json_api, queries
 from products.access import may, page
 from products.form import edits
+from products.form.edits import Posted
 from products.form.forms import ProductForm
 from products.form.submissions import Submission
 from products.images import changes, tiles
@@ -67,8 +70,16 @@ def product_new(request: HttpRequest) -> HttpResponse:
     return answer(request, None)
 
 
+@csrf_exempt
+def product_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Both check the security token themselves, and refuse in their own way."""
+    if request.method == "POST" and request.content_type == "application/json":
+        return json_api.product_save(request, pk)
+    return product_page(request, pk)
+
+
 @page(GET=VIEW, POST=CHANGE)
-def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def product_page(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, get_object_or_404(Product.objects.select_related("saved_by"), pk=pk))
 
 
@@ -83,17 +94,16 @@ def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
         raise Http404 from error
     if submission.saved:
         return saved_answer(request, submission.saved)
-    rows = edits.typed_rows(submission.variants, submission.variant_errors)
     return render_form(
         request,
         submission.form,
         product,
-        rows=rows or None,
+        rows=submission.variants.as_typed() or None,
+        typed_images=submission.images,
         status=submission.status,
         kept_files=submission.kept_files,
-        theirs=submission.theirs,
         conflict=submission.differences,
-        variant_errors=bool(submission.variant_errors),
+        variant_errors=bool(submission.variants.errors),
     )
 
 
@@ -110,10 +120,11 @@ def render_form(
     product: Product | None,
     *,
     rows: list[VariantRow] | None = None,
+    typed_images: Posted | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """`rows`: the variants as typed, when some were posted."""
+    """`rows`, `typed_images`: the variants and images as typed, when some were posted."""
     can_change = may(request, CHANGE if product else ADD)
     if not can_change:
         form.lock()
@@ -132,20 +143,22 @@ def render_form(
     if product:
         # The form has put what was typed into the product.
         context["saved_status"] = Product.Status(form.initial["status"])
-        context |= product_context(product, rows, can_change=can_change)
+        context |= product_context(product, rows, typed_images or {}, can_change=can_change)
     return render(request, "products/form.html", {**context, **more}, status=status)
 
 
 def product_context(
-    product: Product, typed: list[VariantRow] | None, *, can_change: bool
+    product: Product, typed: list[VariantRow] | None, images: Posted, *, can_change: bool
 ) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
-    shown = [Tile.of(gallery, image) for image in gallery.live]
+    shown = [Tile.of(gallery, image, images.get(image.pk)) for image in gallery.live]
     rows = table.shown(product.variants.all()) if typed is None else typed
     return {
         "images": shown,
         "tiles": tiles.as_html(shown, can_change=can_change),
-        "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
+        "deleted_images": [
+            Tile.of(gallery, image, images.get(image.pk)) for image in gallery.restorable
+        ],
         "summary": gallery.summary,
         "variant_rows": table.as_html(rows, can_change=can_change),
         "empty_rows": edits.empty_rows(rows),
