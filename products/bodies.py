@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any, TypeGuard
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -34,6 +35,14 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
 
 def bad_json() -> BadRequest:
     return BadRequest(_("The request is not the JSON that is expected here."), code="bad_json")
+
+
+def submission(body: dict[str, Any]) -> str:
+    """The id of the submission that a body belongs to; one that is none counts as none."""
+    try:
+        return str(UUID(body.get("submission_id")))
+    except (ValueError, TypeError, AttributeError):
+        return ""
 
 
 def uploads(request: HttpRequest, name: str) -> list[UploadedFile]:

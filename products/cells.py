@@ -11,6 +11,7 @@ brought the value.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -166,10 +167,13 @@ class Told:
     @property
     def time(self) -> str:
         at = parse_datetime(self.conflict.at or "")
-        if at is None:
-            return ""
-        local = timezone.localtime(at)
-        return f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+        return shown_time(at) if at else ""
+
+
+def shown_time(at: datetime) -> str:
+    """As the pages show times, in the zone of the site, which it names."""
+    local = timezone.localtime(at) if timezone.is_aware(at) else at
+    return f"{formats.date_format(local, 'DATETIME_FORMAT')} {formats.date_format(local, 'T')}"
 
 
 def as_json(told: Any) -> Any:

@@ -115,7 +115,7 @@ def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
     if not isinstance(body.get("alt"), str):
         raise bodies.bad_json()
     seen = {"alt": body["seen"]} if "seen" in body else {}
-    alt, saver = bodies.alt_text(body["alt"]), Saver(request.user.pk)
+    alt, saver = bodies.alt_text(body["alt"]), Saver(request.user.pk, bodies.submission(body))
     conflicts = changes.describe(product_id, pk, alt, saver, seen)
     if conflicts:
         raise Refused({}, {"alts": cells.tell({str(pk): conflicts}, saver)}, only_conflicts=True)

@@ -6,7 +6,6 @@
 
 import re
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -45,7 +44,8 @@ def save(product_id: int, body: dict[str, Any], user_id: int | None) -> Product:
         one.wrong_fields(errors)
         one.alts(alts)
         one.variants(rows, delete)
-        one.finish(content)
+        if wanted or alts or rows or delete:
+            one.finish(content)
     return product
 
 
@@ -70,12 +70,9 @@ def alts_of(body: dict[str, Any]) -> dict[int, Values]:
 
 def submission_of(body: dict[str, Any], product: Product) -> str:
     """The id of the submission; empty where there is none, or another product has it."""
-    try:
-        submission_id = UUID(body.get("submission_id"))
-    except (ValueError, TypeError, AttributeError):
-        return ""
-    earlier = row.saved_by_submission(submission_id)
-    return str(submission_id) if earlier is None or earlier.pk == product.pk else ""
+    submission = bodies.submission(body)
+    earlier = row.saved_by_submission(submission)
+    return submission if earlier is None or earlier.pk == product.pk else ""
 
 
 def clean(product: Product, wanted: Values) -> tuple[Values, dict[str, list[str]]]:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from media_staging import clock
 from products import cells
 from products.cells import Conflict, Saver, Values
 from products.form.forms import FIELDS
@@ -18,9 +19,9 @@ def hash_of(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def saved_by_submission(submission_id: UUID | None) -> Product | None:
+def saved_by_submission(submission_id: str) -> Product | None:
     """The product that this submission saved last, if it has come before."""
-    if submission_id is None:
+    if not submission_id:
         return None
     return Product.objects.filter(submission_id=submission_id).first()
 
@@ -59,6 +60,8 @@ def as_json(product: Product) -> dict[str, Any]:
     """The fields of the form as they are on the server, and who saved it last."""
     return {
         **{name: cells.as_wire(getattr(product, name)) for name in FIELDS},
-        "updated_at": product.updated_at.isoformat(),
+        "updated_at": clock.as_utc(product.updated_at).isoformat(),
+        # As the page shows it.
+        "updated": cells.shown_time(product.updated_at),
         "saved_by": cells.name_of(product.saved_by) if product.saved_by else None,
     }

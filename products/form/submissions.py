@@ -102,12 +102,12 @@ class Submission:
             return
 
     def save(self) -> Product:
-        submission_id = self.form.cleaned_data["submission_id"]
-        earlier = row.saved_by_submission(submission_id)
+        submission = str(self.form.cleaned_data["submission_id"] or "")
+        earlier = row.saved_by_submission(submission)
         if self.product and earlier and earlier.pk != self.product.pk:
-            earlier = submission_id = None
+            earlier, submission = None, ""
         known = self.product or earlier
-        saver = Saver(self.user_id, str(submission_id or ""))
+        saver = Saver(self.user_id, submission)
         if known is None:
             product = self.create(saver)
         else:

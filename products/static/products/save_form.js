@@ -1,11 +1,10 @@
 /**
- * Sends the product form without leaving the page: without a connection, signed out or refused,
+ * Sends the form of a new product without leaving the page: without a connection, signed out or refused,
  * nothing that was typed is lost. What the server renders anew replaces the parts that are marked
  * with `data-part`, errors included.
  * @module
  */
 
-import { fetchText } from "../media_staging/silence.js";
 import { csrfToken, failure, parsed, Sending } from "./http.js";
 import { text } from "./texts.js";
 import { toast } from "./toasts.js";
@@ -68,17 +67,9 @@ function checkSignedIn(asked, answered) {
   if (url.href !== answered) throw failure(401, null);
 }
 
-/** @param {string} url @returns {Promise<string>} the page as the server has it now */
-async function freshPage(url) {
-  const fresh = await fetchText(url, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!fresh) throw failure(0, null);
-  checkSignedIn(url, fresh.response.url);
-  return fresh.text;
-}
-
 /**
  * @param {HTMLFormElement} form
- * @returns {Promise<{ location?: string }>} where the saved product is, when that is another page
+ * @returns {Promise<{ location?: string }>} where the saved product is; nothing when it was refused
  * @throws {RequestError}
  */
 export async function sendForm(form) {
@@ -90,8 +81,5 @@ export async function sendForm(form) {
     showRefusal(form, answer, sent);
     return {};
   }
-  const { location: saved } = parsed(answer.responseText);
-  if (new URL(saved, location.href).pathname !== location.pathname) return { location: saved };
-  delete form.dataset.refused;
-  return takeOver(form, await freshPage(saved), sent) ? {} : { location: saved };
+  return { location: parsed(answer.responseText).location };
 }
