@@ -91,7 +91,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def json_error(error: ProductsError | MediaStagingError, **more: Any) -> JsonResponse:
     """`{"error": {"code", "message"}}`, after anything else that belongs to the answer."""
-    body = {**more, "error": {"code": error.code, "message": str(error.message)}}
+    details = error.details if isinstance(error, ProductsError) else {}
+    body = {**more, **details, "error": {"code": error.code, "message": str(error.message)}}
     return JsonResponse(body, status=error.http_status)
 
 

@@ -37,6 +37,14 @@ def bad_json() -> BadRequest:
     return BadRequest(_("The request is not the JSON that is expected here."), code="bad_json")
 
 
+def submission(body: dict[str, Any]) -> str:
+    """The id of the submission that a body belongs to; one that is none counts as none."""
+    try:
+        return str(UUID(body.get("submission_id")))
+    except (ValueError, TypeError, AttributeError):
+        return ""
+
+
 def uploads(request: HttpRequest, name: str) -> list[UploadedFile]:
     """The files of that name, at least one."""
     files = [file for file in request.FILES.getlist(name) if isinstance(file, UploadedFile)]

@@ -1,6 +1,7 @@
-"""The JSON endpoints of images and variants: read the request, call one function, answer."""
+"""The JSON endpoints: read the request, call one function, answer."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
@@ -9,12 +10,15 @@ from django.utils.translation import gettext as _
 from media_staging.errors import MediaStagingError, RequestTooLarge, UploadRefused
 from media_staging.intake import receiving
 from media_staging.uploads import answers
-from products import bodies
+from products import bodies, cells
 from products.access import json_endpoint, json_error
+from products.cells import Saver
 from products.errors import BadOrder, BadRequest, ProductsError
+from products.form import json_save, row
+from products.form.saves import Refused
 from products.images import changes, etags, unsaved
 from products.images.gallery import Gallery
-from products.images.serializers import gallery_json, images_json, undo_json, unsaved_json
+from products.images.serializers import addresses_json, gallery_json, images_json, undo_json
 from products.images.unsaved import for_list, for_photos, of_image, of_product
 from products.models import ProductImage
 from products.variants import saving
@@ -29,7 +33,7 @@ IMAGE_FOLDER = "products"
 def unsaved_product(request: HttpRequest) -> JsonResponse:
     """Where the photos of a form for a new product go: asked for when there is the first one."""
     submission_id = bodies.uuid(bodies.json_object(request).get("submission_id"))
-    return JsonResponse(unsaved_json(unsaved.make(request.user.pk or 0, submission_id)))
+    return JsonResponse(addresses_json(unsaved.make(request.user.pk or 0, submission_id)))
 
 
 # --- Images of a product -----------------------------------------------------------------------
@@ -109,11 +113,14 @@ def one_image(pk: int) -> JsonResponse:
 
 @json_endpoint(PATCH=of_image(CHANGE))
 def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
-    changes.product_of(pk)
-    alt = bodies.json_object(request).get("alt")
-    if not isinstance(alt, str):
+    product_id, body = changes.product_of(pk), bodies.json_object(request)
+    if not isinstance(body.get("alt"), str):
         raise bodies.bad_json()
-    changes.describe(pk, bodies.alt_text(alt))
+    seen = {"alt": body["seen"]} if "seen" in body else {}
+    alt, saver = bodies.alt_text(body["alt"]), Saver(request.user.pk, bodies.submission(body))
+    conflicts = changes.describe(product_id, pk, alt, saver, seen)
+    if conflicts:
+        raise Refused({}, {"alts": cells.tell({str(pk): conflicts}, saver)}, only_conflicts=True)
     return one_image(pk)
 
 
@@ -150,27 +157,42 @@ def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
     return one_image(pk)
 
 
+# --- The product -------------------------------------------------------------------------------
+
+
+@json_endpoint(POST=CHANGE)
+def product_save(request: HttpRequest, pk: int) -> JsonResponse:
+    product = json_save.save(pk, bodies.json_object(request), request.user.pk)
+    gallery = Gallery.of(pk)
+    return JsonResponse(
+        {
+            "location": product.get_absolute_url(),
+            "version": product.version,
+            "product": row.as_json(product),
+            "images": images_json(gallery, gallery.live),
+            "variants": [variant_json(each) for each in product.variants.all()],
+            # For the next submission.
+            "submission_id": uuid4(),
+        }
+    )
+
+
 # --- Variants ----------------------------------------------------------------------------------
 
 
 @json_endpoint(POST=of_product(CHANGE))
 def product_variants(request: HttpRequest, pk: int) -> JsonResponse:
     body = bodies.json_object(request)
+    if not body.keys() & {"variants", "delete"}:
+        raise bodies.bad_json()
     try:
-        saved = saving.save(pk, *variant_lists(body))
+        saved = saving.save(pk, *saving.lists_of(body), Saver(request.user.pk))
     except saving.VariantErrors as error:
-        return JsonResponse({"errors": error.errors}, status=422)
+        return JsonResponse(refusal(error), status=422)
     counts = {name: getattr(saved, name) for name in ("created", "updated", "deleted", "unchanged")}
     return JsonResponse({**counts, "variants": [variant_json(each) for each in saved.variants]})
 
 
-def variant_lists(body: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    rows, delete = body.get("variants", []), body.get("delete", [])
-    if not body.keys() & {"variants", "delete"}:
-        raise bodies.bad_json()
-    if not isinstance(rows, list) or not isinstance(delete, list):
-        raise bodies.bad_json()
-    if len(rows) + len(delete) > saving.MAX_ROWS:
-        sentence = _("Save at most %(most)s variants at once.") % {"most": saving.MAX_ROWS}
-        raise BadRequest(sentence, code="too_many_rows")
-    return rows, delete
+def refusal(error: saving.VariantErrors) -> dict[str, Any]:
+    conflicts = cells.as_json(error.conflicts)
+    return {"errors": error.errors, **({"conflicts": conflicts} if conflicts else {})}

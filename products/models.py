@@ -18,6 +18,15 @@ SKU_LENGTH = 64
 ALT_LENGTH = 255
 
 
+class Noted(models.Model):
+    """A row that notes who changed which of its fields last, and when; see `cells.py`."""
+
+    changed = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def lock(self, pk: int) -> "Product":
         """The product, locked until the transaction ends: whoever changes a variant or the order
@@ -35,9 +44,9 @@ class SavedProducts(models.Manager.from_queryset(ProductQuerySet)):  # type: ign
         return super().get_queryset().filter(unsaved_at=None)
 
 
-class Product(models.Model):
+class Product(Noted):
     """An *unsaved* one holds the photos of a form that nobody has saved yet (`images/unsaved.py`):
-    its name is empty and its price 0 until then.
+    its name is empty, its price 0 and its version 0 until then.
     """
 
     class Status(models.TextChoices):
@@ -58,8 +67,10 @@ class Product(models.Model):
     )
     # Counts the saves of the form, so that a save on top of somebody else's is noticed.
     version = models.PositiveIntegerField(default=1, editable=False)
-    # The form submission that was saved last, so that a double click saves once.
+    # The form submission that was saved last, and the hash of what it held: sent again it is saved
+    # already, with another content under the same id it is a correction.
     submission_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    submission_hash = models.CharField(max_length=64, default="", editable=False)
     # Who saved the form last, to be named to whoever meant to save over it; of an unsaved product
     # its maker.
     saved_by = models.ForeignKey(
@@ -100,7 +111,7 @@ class Product(models.Model):
         """Nothing to ask the database: the validators of the fields say the same."""
 
 
-class ProductVariant(models.Model):
+class ProductVariant(Noted):
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="variants", db_index=False
     )
@@ -132,7 +143,7 @@ class ProductVariant(models.Model):
         return self.sku
 
 
-class ProductImage(models.Model):
+class ProductImage(Noted):
     """A picture of a product. Changes are made by the functions of `images.py`.
 
     `deleted_at` hides it at once while its file stays untouched; the row goes, and the file with

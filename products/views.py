@@ -6,9 +6,8 @@ products/form.html   form, product (None on the new page), pictured (the product
                      one that holds the photos), newest_unsaved (to go on with), images and
                      deleted_images (`Tile`), tiles (the HTML of the images), summary,
                      kept_files, variant_rows (HTML), empty_rows (`VariantRow`), variant_errors,
-                     theirs (the product as it was saved meanwhile) and conflict (`Difference`),
-                     can_change, can_delete, variant_count, undo_seconds, max_upload_bytes,
-                     max_files
+                     conflict (`Difference`: what both changed), can_change, can_delete,
+                     variant_count, undo_seconds, max_upload_bytes, max_files
 """
 
 from typing import Any
@@ -18,16 +17,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
-from products import queries
+from products import json_api, queries
 from products.access import may, page
 from products.form import edits
-from products.form.forms import ProductForm
+from products.form.edits import Posted
+from products.form.forms import ProductForm, seen_of
 from products.form.submissions import Submission
 from products.images import changes, tiles, unsaved
 from products.images.gallery import Gallery
+from products.images.serializers import addresses_json
 from products.images.tiles import Tile
 from products.models import Product
 from products.variants import table
@@ -81,8 +84,16 @@ def product_unsaved(request: HttpRequest, pk: int) -> HttpResponse:
     return render_form(request, ProductForm(initial=initial), None, unsaved_product=product)
 
 
+@csrf_exempt
+def product_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Both check the security token themselves, and refuse in their own way."""
+    if request.method == "POST" and request.content_type == "application/json":
+        return json_api.product_save(request, pk)
+    return product_page(request, pk)
+
+
 @page(GET=VIEW, POST=CHANGE)
-def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def product_page(request: HttpRequest, pk: int) -> HttpResponse:
     product = get_object_or_404(Product.everything.select_related("saved_by"), pk=pk)
     if product.unsaved_at is None:
         return answer(request, product)
@@ -104,25 +115,25 @@ def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
         raise Http404 from error
     if submission.saved:
         return saved_answer(request, submission.saved)
-    rows = edits.typed_rows(submission.variants, submission.variant_errors)
     return render_form(
         request,
         submission.form,
         product,
         unsaved_product=submission.unsaved,
-        rows=rows or None,
+        rows=submission.variants.as_typed() or None,
+        typed_images=submission.images,
         status=submission.status,
         kept_files=submission.kept_files,
-        theirs=submission.theirs,
         conflict=submission.differences,
-        variant_errors=bool(submission.variant_errors),
+        variant_errors=bool(submission.variants.errors),
     )
 
 
 def saved_answer(request: HttpRequest, product: Product) -> HttpResponse:
     """A script that followed the redirect would use up the message for the person."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        return JsonResponse({"location": product.get_absolute_url()})
+        body = {"version": product.version, "seen": seen_of(product), **addresses_json(product)}
+        return JsonResponse({"location": product.get_absolute_url(), **body})
     return redirect(product)
 
 
@@ -133,10 +144,11 @@ def render_form(
     *,
     unsaved_product: Product | None = None,
     rows: list[VariantRow] | None = None,
+    typed_images: Posted | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """`rows`: the variants as typed, when some were posted."""
+    """`rows`, `typed_images`: the variants and images as typed, when some were posted."""
     can_change = may(request, CHANGE if product else ADD)
     if not can_change:
         form.lock()
@@ -158,17 +170,19 @@ def render_form(
         context["saved_status"] = Product.Status(form.initial["status"])
         context |= variants_context(product, rows, can_change=can_change)
     if pictured := context["pictured"]:
-        context |= images_context(pictured, can_change=can_change)
+        context |= images_context(pictured, typed_images or {}, can_change=can_change)
     return render(request, "products/form.html", {**context, **more}, status=status)
 
 
-def images_context(product: Product, *, can_change: bool) -> dict[str, Any]:
+def images_context(product: Product, typed: Posted, *, can_change: bool) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
-    shown = [Tile.of(gallery, image) for image in gallery.live]
+    shown = [Tile.of(gallery, image, typed.get(image.pk)) for image in gallery.live]
     return {
         "images": shown,
         "tiles": tiles.as_html(shown, can_change=can_change),
-        "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
+        "deleted_images": [
+            Tile.of(gallery, image, typed.get(image.pk)) for image in gallery.restorable
+        ],
         "summary": gallery.summary,
     }
 

@@ -61,7 +61,7 @@ def images_json(gallery: Gallery, images: Sequence[ProductImage]) -> list[dict[s
     ]
 
 
-def unsaved_json(product: Product) -> dict[str, Any]:
+def addresses_json(product: Product) -> dict[str, Any]:
     """What the page of a new product has to know once there is a place for its photos."""
     return {
         "id": product.pk,

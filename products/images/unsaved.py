@@ -37,7 +37,7 @@ def make(user_id: int, submission_id: UUID) -> Product:
     """
     product, _is_new = Product.everything.get_or_create(
         submission_id=submission_id,
-        defaults={"price": 0, "saved_by_id": user_id, "unsaved_at": clock.now()},
+        defaults={"price": 0, "version": 0, "saved_by_id": user_id, "unsaved_at": clock.now()},
     )
     return of_maker(product, user_id)
 
@@ -53,13 +53,17 @@ def find(user_id: int, submission_id: UUID | None) -> Product | None:
     return unsaved().filter(saved_by=user_id, submission_id=submission_id).first()
 
 
-def take(user_id: int, submission_id: UUID | None) -> Product | None:
-    """The unsaved product that this form is about to save, locked until the transaction ends.
+def begin_to_save(product: Product, user_id: int) -> bool:
+    """Make a product of an unsaved one, under its lock; whoever calls it saves the fields, too.
 
-    Raises SomebodyElses.
+    Returns whether it was unsaved. Raises SomebodyElses.
     """
-    found = unsaved().select_for_update(no_key=True).filter(submission_id=submission_id).first()
-    return of_maker(found, user_id) if found else None
+    if product.unsaved_at is None:
+        return False
+    of_maker(product, user_id)
+    product.unsaved_at, product.created_at = None, clock.now()
+    product.save(update_fields=["unsaved_at", "created_at"])
+    return True
 
 
 def newest(user_id: int) -> Product | None:
@@ -89,10 +93,15 @@ def for_list(request: HttpRequest, pk: int) -> bool:
 
 
 def for_photos(request: HttpRequest, pk: int) -> bool:
-    """Who may add photos: its maker too, as he saved it while they travelled."""
+    """Who may add photos: for a while the maker of a new product, too.
+
+    He may have saved it while they travelled. Once somebody else has saved it, it is not his.
+    """
     if of_product(CHANGE)(request, pk):
         return True
-    mine = Product.objects.filter(pk=pk, saved_by=request.user.pk, version=1)
+    mine = Product.objects.filter(
+        pk=pk, saved_by=request.user.pk, created_at__gt=clock.now() - grace()
+    )
     return may(request, ADD) and mine.exists()
 
 
@@ -122,8 +131,12 @@ def may_use_unsaved(request: HttpRequest, product: Product) -> bool:
 # --- The sweep ---------------------------------------------------------------------------------
 
 
+def grace() -> timedelta:
+    return timedelta(seconds=conf().ORPHAN_GRACE_SECONDS)
+
+
 def expired(now: datetime) -> QuerySet[Product]:
-    return unsaved().filter(unsaved_at__lte=now - timedelta(seconds=conf().ORPHAN_GRACE_SECONDS))
+    return unsaved().filter(unsaved_at__lte=now - grace())
 
 
 def expired_keys(now: datetime) -> list[str]:

@@ -54,7 +54,7 @@ def conflict(page: Page) -> None:
     assert send(page, product, multipart=fields).status == 302
     page.fill("[name=name]", "Mine")
     save(page)
-    expect(page.locator(".conflict")).to_be_visible()
+    expect(page.locator(".choice")).to_be_visible()
 
 
 def product_with_photos(page: Page) -> None:
@@ -77,7 +77,7 @@ def grid_with_errors(page: Page) -> None:
     rows(page).nth(1).locator("[data-row-menu]").click()
     page.locator("[data-row-action=delete]").click()
     save(page)
-    expect(page.locator("[data-errors] a")).to_have_count(1)
+    expect(page.locator("#form-problems li a")).to_have_count(1)
 
 
 def grid_with_an_open_menu(page: Page) -> None:

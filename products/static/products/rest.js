@@ -1,29 +1,25 @@
 /** Whether a page holds anything of its images that the server does not have yet. @module */
 
-const UNDER_WAY = "[data-images]:is(.is-held, .is-uploading, :has([data-busy], [data-unsent]))";
-const EVENTS = ["images:rest", "images:local", "focusout"];
+import { anyUnsaved } from "./save/parts.js";
 
-/** @param {HTMLFormElement} form @returns {HTMLInputElement[]} */
-const altFields = (form) => [...form.querySelectorAll("[data-tile] [data-alt]")].map(
-  (field) => /** @type {HTMLInputElement} */ (field),
-);
+const UNDER_WAY = "[data-images]:is(.is-held, .is-uploading, :has([data-busy], [data-unsent]))";
+const EVENTS = ["images:rest", "images:local", "unsaved"];
 
 /** No upload, no change that is not answered, no alt text that is being typed.
  * @param {HTMLFormElement} form */
-export function isAtRest(form) {
-  const isTyped = altFields(form).some((field) => field.value !== field.defaultValue);
-  return !isTyped && !form.querySelector(UNDER_WAY);
-}
+export const isAtRest = (form) => !anyUnsaved() && !form.querySelector(UNDER_WAY);
 
 /** @param {HTMLFormElement} form @returns {Promise<void>} */
 export function whenAtRest(form) {
+  const watch = new AbortController();
   return new Promise((resolve) => {
     const look = () => {
       if (!isAtRest(form)) return;
-      for (const name of EVENTS) form.removeEventListener(name, look);
+      watch.abort();
       resolve();
     };
-    for (const name of EVENTS) form.addEventListener(name, look);
+    // All of them reach the window.
+    for (const name of EVENTS) addEventListener(name, look, { signal: watch.signal });
     look();
   });
 }

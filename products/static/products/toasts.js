@@ -47,8 +47,9 @@ function makeRoom(message) {
 }
 
 /**
+ * With `untilSaved` the action undoes something on this page, and is not offered after a save.
  * @param {string} message
- * @param {{ error?: boolean, action?: { label: string, run: () => void } }} [options]
+ * @param {{ error?: boolean, action?: { label: string, run: () => void, untilSaved?: boolean } }} [options]
  */
 export function toast(message, { error = false, action } = {}) {
   const el = stamp("toast");
@@ -58,6 +59,7 @@ export function toast(message, { error = false, action } = {}) {
     const button = /** @type {HTMLButtonElement} */ (el.querySelector("[data-action]"));
     button.textContent = action.label;
     button.hidden = false;
+    el.toggleAttribute("data-until-saved", !!action.untilSaved);
     button.addEventListener("click", () => {
       dismiss(el);
       action.run();
@@ -66,6 +68,11 @@ export function toast(message, { error = false, action } = {}) {
   makeRoom(message);
   region().append(el);
   expire(el, action || error ? WITH_ACTION_MS : SHORT_MS);
+}
+
+/** What is saved by now cannot be undone here any more. */
+export function withdrawUndo() {
+  for (const el of region().querySelectorAll("[data-until-saved]")) el.remove();
 }
 
 /** Say something to screen readers only. @param {string} message */

@@ -143,7 +143,7 @@ def test_photos_that_travel_while_it_is_saved_land_on_the_product(maker: Client)
     assert product.images.count() == 2
     one = product.images.latest("pk").pk
     assert delete(maker, one).status_code == 403
-    Product.objects.update(version=2)
+    Product.objects.update(saved_by=User.objects.create_superuser("boss"))
     late = maker.post(f"/products/{product.pk}/images/", {"images": photo()})
     assert late.status_code == 403
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('products', '0002_saved_by'),
+        ('products', '0003_changed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
