@@ -1,22 +1,17 @@
 """The photos of a new product before it is saved: whose they are, and what becomes of them."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.messages import get_messages
 from django.test import Client
 
-from media_staging.models import StagedFile
 from products.models import Product, ProductImage
-from tests.conftest import Clock
-from tests.products.form.browser import GOOD, hidden
+from tests.products.form.browser import begin, hidden, open_form, save
 from tests.products.shop import (
     add_photos,
     delete,
     error_code,
-    expire,
     make_user,
     names_in_order,
     photo,
@@ -26,42 +21,7 @@ from tests.products.shop import (
     signed_in,
 )
 
-VIEW, ADD = "products.view_product", "products.add_product"
-CHANGE, DELETE = "products.change_product", "products.delete_product"
-DAY = 86_400
-
-
-@pytest.fixture
-def maker(db: None) -> Client:
-    """Who may make products and nothing else."""
-    return signed_in(make_user(ADD))
-
-
-def open_form(client: Client) -> dict[str, str]:
-    return hidden(client.get("/products/new/"))
-
-
-def begin(client: Client, form: dict[str, str], *names: str) -> Product:
-    """The unsaved product of a form, with photos of these names, as the page makes it."""
-    body = {"submission_id": str(form["submission_id"])}
-    answer = send_json(client, "/products/unsaved/", body)
-    assert answer.status_code == 200, answer.content
-    made = answer.json()
-    product = Product.everything.get(pk=made["id"])
-    assert made["images_url"] == f"/products/{product.pk}/images/"
-    assert made["reorder_url"] == f"/products/{product.pk}/reorder-images/"
-    form["unsaved"] = str(product.pk)
-    if names:
-        add_photos(client, product, *names)
-    return product
-
-
-def save(client: Client, form: dict[str, str], **fields: Any) -> Any:
-    return client.post("/products/new/", {**GOOD, **form, **fields})
-
-
-def said(answer: Any) -> list[str]:
-    return [str(message) for message in get_messages(answer.wsgi_request)]
+ADD = "products.add_product"
 
 
 # --- The way to a product ----------------------------------------------------------------------
@@ -286,69 +246,6 @@ def test_of_a_maker_who_is_gone_nobody_gets_it(staff: Client, maker: Client) -> 
     User.objects.get(pk=product.saved_by_id).delete()
     assert staff.get(f"/products/{product.pk}/images/").status_code == 404
     assert not Product.objects.exists()
-
-
-# --- The sweep ---------------------------------------------------------------------------------
-
-
-def test_what_nobody_saves_is_swept_with_its_photos(maker: Client, clock: Clock) -> None:
-    product = begin(maker, open_form(maker), "a", "b")
-    empty = begin(maker, open_form(maker))
-    clock.forward(seconds=DAY - 1)
-    assert expire() == []
-    clock.forward(seconds=1)
-    keys = list(product.images.order_by("pk").values_list("file__key", flat=True))
-    assert expire(dry_run=True) == keys
-    assert Product.everything.count() == 2
-    assert expire() == keys
-    assert not Product.everything.exists(), empty
-    assert set(StagedFile.objects.values_list("status", flat=True)) == {"purging"}
-
-
-@pytest.mark.parametrize(
-    "change", ["add", "alt", "reorder", "delete", "restore", "replace", "none"]
-)
-def test_a_change_of_its_pictures_puts_that_off(maker: Client, clock: Clock, change: str) -> None:
-    product = begin(maker, open_form(maker))
-    a, b = add_photos(maker, product, "a", "b")
-    clock.forward(seconds=DAY - 60)
-    delete(maker, b)
-    clock.forward(seconds=59)
-    answer = {
-        "add": lambda: maker.post(f"/products/{product.pk}/images/", {"images": photo()}),
-        "alt": lambda: send_json(maker, f"/products/images/{a}/", {"alt": "Sea"}, "patch"),
-        "reorder": lambda: reorder(maker, product, [a]),
-        "delete": lambda: delete(maker, a),
-        "restore": lambda: maker.post(f"/products/images/{b}/restore/"),
-        "replace": lambda: maker.post(f"/products/images/{a}/replace/", {"image": photo()}),
-        "none": lambda: maker.get(f"/products/{product.pk}/images/"),
-    }[change]()
-    assert answer.status_code in {200, 201}
-    clock.forward(seconds=DAY - 30)
-    expire()
-    assert Product.everything.exists() == (change != "none")
-
-
-def test_a_saved_product_is_never_swept(maker: Client, clock: Clock) -> None:
-    form = open_form(maker)
-    begin(maker, form, "a")
-    clock.forward(seconds=DAY - 1)
-    save(maker, form)
-    clock.forward(seconds=100 * DAY)
-    expire()
-    assert Product.objects.get().images.count() == 1
-
-
-def test_a_form_whose_photos_were_swept_says_so_and_is_saved(maker: Client, clock: Clock) -> None:
-    form = open_form(maker)
-    begin(maker, form, "a")
-    clock.forward(seconds=DAY)
-    expire()
-    answer = save(maker, form)
-    assert answer.status_code == 302
-    assert any("cleaned up" in text for text in said(answer))
-    assert Product.objects.get().name == "Bowl"
-    assert not any("cleaned up" in text for text in said(save(maker, open_form(maker))))
 
 
 def test_an_unknown_form_id_holds_nothing(maker: Client) -> None:
