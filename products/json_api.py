@@ -118,7 +118,9 @@ def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
     alt, saver = bodies.alt_text(body["alt"]), Saver(request.user.pk, bodies.submission(body))
     conflicts = changes.describe(product_id, pk, alt, saver, seen)
     if conflicts:
-        raise Refused({}, {"alts": cells.tell({str(pk): conflicts}, saver)}, only_conflicts=True)
+        told = cells.tell({str(pk): conflicts}, saver)
+        sentences = {str(pk): {"alt": [told[str(pk)]["alt"].sentence]}}
+        raise Refused({"alts": sentences}, {"alts": told}, only_conflicts=True)
     return one_image(pk)
 
 

@@ -146,10 +146,11 @@ class Submission:
 
     def show(self, refused: Refused) -> None:
         """Everything stays as typed. Saving again is meant, where it was a conflict."""
-        if refused.code == Refused.CONFLICT or "product" in refused.conflicts:
+        if refused.conflicts:
+            self.form.add_error(None, _("The same was changed elsewhere meanwhile."))
+            self.form.add_error(None, _("Save again to keep yours."))
+        if refused.code != Refused.CONFLICT:
             self.form.add_error(None, str(refused.message))
-        if "variants" in refused.errors:
-            self.form.add_error(None, _("Some variants have errors; nothing was saved."))
         for pk, sentences in refused.errors.get("alts", {}).items():
             self.images[int(pk)]["error"] = " ".join(sentences["alt"])
         for pk, told in refused.conflicts.get("alts", {}).items():
