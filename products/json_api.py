@@ -162,7 +162,7 @@ def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_endpoint(POST=CHANGE)
 def product_save(request: HttpRequest, pk: int) -> JsonResponse:
-    product = json_save.save(pk, bodies.json_object(request), request.user.pk)
+    product = json_save.save(pk, bodies.json_object(request), request.body, request.user.pk)
     gallery = Gallery.of(pk)
     return JsonResponse(
         {

@@ -5,6 +5,7 @@ hidden field, and the next try attaches them. A submission that comes twice is s
 another content it corrects the product that it saved before.
 """
 
+import json
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -81,7 +82,8 @@ class Submission:
     def content(self) -> str:
         """The hash of all that was typed and sent."""
         fields = {name: texts for name, texts in self.request.POST.lists() if name not in ENVELOPE}
-        return row.hash_of([fields, [file.sha256 for file in self.received]])
+        content = [fields, [file.sha256 for file in self.received]]
+        return row.hash_of(json.dumps(content, sort_keys=True).encode())
 
     # --- Rows ----------------------------------------------------------------------------------
 
