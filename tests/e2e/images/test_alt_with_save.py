@@ -17,7 +17,7 @@ IMAGE_URL = re.compile(r"/products/images/\d+/$")
 
 @pytest.fixture
 def product(page: Page, small_photos: list[Path], complaints: Complaints) -> Page:
-    complaints.expect("status of 500", "status of 409")
+    complaints.expect("status of 500")
     open_synced(page, small_photos[:2])
     return page
 
