@@ -119,11 +119,15 @@ def read_text(value: object) -> Any:
 
 
 def read_price(value: object) -> Any:
-    return Decimal(str(value)) if PRICE.fullmatch(str(value)) else UNKNOWN
+    return Decimal(plain(value)) if PRICE.fullmatch(plain(value)) else UNKNOWN
 
 
 def read_number(value: object) -> Any:
-    return int(str(value)) if WHOLE_NUMBER.fullmatch(str(value)) else UNKNOWN
+    return int(plain(value)) if WHOLE_NUMBER.fullmatch(plain(value)) else UNKNOWN
+
+
+def plain(value: object) -> str:
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 READ = {"price": read_price, "stock": read_number, "position": read_number}

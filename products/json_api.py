@@ -120,7 +120,9 @@ def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
     alt, saver = bodies.alt_text(body["alt"]), Saver(request.user.pk, bodies.submission(body))
     conflicts = changes.describe(product_id, pk, alt, saver, seen)
     if conflicts:
-        raise Refused({}, {"alts": cells.tell({str(pk): conflicts}, saver)}, only_conflicts=True)
+        told = cells.tell({str(pk): conflicts}, saver)
+        sentences = {str(pk): {"alt": [told[str(pk)]["alt"].sentence]}}
+        raise Refused({"alts": sentences}, {"alts": told}, only_conflicts=True)
     return one_image(pk)
 
 
@@ -162,7 +164,7 @@ def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_endpoint(POST=CHANGE)
 def product_save(request: HttpRequest, pk: int) -> JsonResponse:
-    product = json_save.save(pk, bodies.json_object(request), request.user.pk)
+    product = json_save.save(pk, bodies.json_object(request), request.body, request.user.pk)
     gallery = Gallery.of(pk)
     return JsonResponse(
         {

@@ -23,10 +23,11 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 ID = re.compile(r"[0-9]{1,18}")
 
 
-def save(product_id: int, body: dict[str, Any], user_id: int | None) -> Product:
+def save(product_id: int, body: dict[str, Any], sent: bytes, user_id: int | None) -> Product:
     """Returns the product as it is then; what was saved already is not saved again.
 
-    Raises Refused, BadRequest, Product.DoesNotExist, and then saves nothing.
+    `sent` are the bytes that `body` was read from. Raises Refused, BadRequest and
+    Product.DoesNotExist, and then saves nothing.
     """
     wanted, seen = part(body, "product"), cells.read_seen(part(body, "seen"), FIELDS)
     alts, (rows, delete) = alts_of(body), saving.lists_of(body)
@@ -35,7 +36,7 @@ def save(product_id: int, body: dict[str, Any], user_id: int | None) -> Product:
         raise bodies.bad_json()
     with transaction.atomic():
         product = Product.objects.lock(product_id)
-        saver, content = Saver(user_id, submission_of(body, product)), row.hash_of(body)
+        saver, content = Saver(user_id, submission_of(body, product)), row.hash_of(sent)
         if row.is_saved_already(product, saver, content):
             return product
         one = Save(product, saver)

@@ -1,7 +1,6 @@
 """The product's own row: compared, written, and bound to the submission that wrote it."""
 
 import hashlib
-import json
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,8 @@ from products.models import Product
 SAVED = ["version", "submission_id", "submission_hash", "saved_by", "changed", "updated_at"]
 
 
-def hash_of(content: object) -> str:
-    """The same for the same content."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def of_submission(submission_id: str) -> Product | None:

@@ -34,7 +34,7 @@ class Refused(ProductsError):
         self.errors, self.conflicts = errors, conflicts
         self.details = {"errors": errors, "conflicts": cells.as_json(conflicts)}
         if only_conflicts:
-            message = _("Somebody else changed the same meanwhile. Choose what is to be kept.")
+            message = _("The same was changed elsewhere meanwhile. Choose what is to be kept.")
             self.code, self.http_status = self.CONFLICT, HTTPStatus.CONFLICT
         else:
             message = _("Nothing was saved yet. Look at what is marked.")

@@ -5,6 +5,7 @@ hidden field, and the next try attaches them. A submission that comes twice is s
 another content it corrects the product that it saved before.
 """
 
+import json
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -85,7 +86,8 @@ class Submission:
     def content(self) -> str:
         """The hash of all that was typed and sent."""
         fields = {name: texts for name, texts in self.request.POST.lists() if name not in ENVELOPE}
-        return row.hash_of([fields, [file.sha256 for file in self.received]])
+        content = [fields, [file.sha256 for file in self.received]]
+        return row.hash_of(json.dumps(content, sort_keys=True).encode())
 
     # --- Rows ----------------------------------------------------------------------------------
 
@@ -154,10 +156,11 @@ class Submission:
 
     def show(self, refused: Refused) -> None:
         """Everything stays as typed. Saving again is meant, where it was a conflict."""
-        if refused.code == Refused.CONFLICT or "product" in refused.conflicts:
+        if refused.conflicts:
+            self.form.add_error(None, _("The same was changed elsewhere meanwhile."))
+            self.form.add_error(None, _("Save again to keep yours."))
+        if refused.code != Refused.CONFLICT:
             self.form.add_error(None, str(refused.message))
-        if "variants" in refused.errors:
-            self.form.add_error(None, _("Some variants have errors; nothing was saved."))
         for pk, sentences in refused.errors.get("alts", {}).items():
             self.images[int(pk)]["error"] = " ".join(sentences["alt"])
         for pk, told in refused.conflicts.get("alts", {}).items():

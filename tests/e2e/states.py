@@ -57,6 +57,13 @@ def conflict(page: Page) -> None:
     expect(page.locator(".choice")).to_be_visible()
 
 
+def discard_question(page: Page) -> None:
+    page.goto(make_product(page, "Axe"))
+    page.fill("[name=name]", "Mine")
+    page.click("[data-discard]")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def product_with_photos(page: Page) -> None:
     page.goto("/products/?q=DEMO-MUG")
     page.locator(".products__name a").click()
@@ -129,6 +136,7 @@ STATES: list[State] = [
     product_begun_before,
     refused_product,
     conflict,
+    discard_question,
     product_with_photos,
     grid,
     grid_with_errors,

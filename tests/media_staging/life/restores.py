@@ -61,6 +61,8 @@ def set_last_number(model: Model, number: int) -> None:
         if connection.vendor == "sqlite":
             cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [number, table])
         else:
+            # Given, if any was: a number that is only set has no last value for the next dump.
             cursor.execute(
-                "SELECT setval(%s::regclass, %s, false)", [f"{table}_id_seq", number + 1]
+                "SELECT setval(%s::regclass, %s, %s)",
+                [f"{table}_id_seq", max(number, 1), number > 0],
             )

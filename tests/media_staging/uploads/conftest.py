@@ -18,9 +18,10 @@ HERE = Path(__file__).parent
 DJANGO = "django.core.files.uploadhandler"
 LIMIT, SPOOL = "media_staging.uploads.SizeLimitHandler", "media_staging.uploads.SpoolHandler"
 MEMORY, TEMPORARY = f"{DJANGO}.MemoryFileUploadHandler", f"{DJANGO}.TemporaryFileUploadHandler"
+AS_README_SAYS = "as README says"
 # Handlers; whether our middleware and the WSGI wrapper are there.
 SET_UPS = {
-    "as README says": ([LIMIT, MEMORY, SPOOL], "1", "1"),
+    AS_README_SAYS: ([LIMIT, MEMORY, SPOOL], "1", "1"),
     "without the wrapper": ([LIMIT, MEMORY, SPOOL], "1", ""),
     "handlers alone": ([LIMIT, MEMORY, SPOOL], "", ""),
     "only the limit": ([LIMIT, MEMORY, TEMPORARY], "", ""),
@@ -81,7 +82,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     for name in ("var", "temporary"):
         (folder / name).mkdir()
-    project = Foreign(folder, "as README says")
+    project = Foreign(folder, AS_README_SAYS)
     project.command("migrate", "--run-syncdb", "-v0")
     options = ("--noinput", "--username", USER, "--email", "b@example.com", "-v0")
     project.command("createsuperuser", *options)

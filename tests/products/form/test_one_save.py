@@ -147,6 +147,14 @@ def test_a_body_of_another_shape_is_a_400(staff: Client, product: Product, body:
     assert error_code(answer) == "bad_json"
 
 
+@pytest.mark.parametrize("part", ["product", "seen", "alts", "version", "variants", "delete"])
+def test_a_body_without_end_is_refused(staff: Client, product: Product, part: str) -> None:
+    deep = "[" * 700 + "]" * 700
+    for value in (deep, f'{{"name": {deep}, "price": {deep}}}', f'[{{"id": 1, "seen": {deep}}}]'):
+        answer = send_json(staff, product.get_absolute_url(), f'{{"{part}": {value}}}')
+        assert answer.status_code in {200, 400, 422}
+
+
 def test_it_is_refused_in_json(product: Product) -> None:
     assert save(Client(), product).status_code == 401
     assert save(signed_in(make_user("products.view_product")), product).status_code == 403

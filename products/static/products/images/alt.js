@@ -9,7 +9,7 @@ import { ask as askWhose, withdraw } from "../save/choice.js";
 import { adopt, isUnsaved, unsure } from "../save/field.js";
 import { addPart, tellChanged } from "../save/parts.js";
 import { submission } from "../save/save.js";
-import { toast } from "../toasts.js";
+import { announce, toast } from "../toasts.js";
 
 /** @import { Problem, Sent } from "../save/parts.js" */
 /** @import { Panel } from "./panel.js" */
@@ -30,8 +30,8 @@ function keep(field, alt, sent) {
 function showProblem(field, reasons, conflict) {
   const words = reasons.join(" ");
   field.id ||= `alt-${tileOf(field).dataset.id}`;
-  field.setAttribute("aria-invalid", "true");
   if (conflict) askWhose(field, words, conflict.now);
+  else field.setAttribute("aria-invalid", "true");
   return { el: field, words: `${field.getAttribute("aria-label")}: ${words}` };
 }
 
@@ -50,8 +50,10 @@ async function save(panel, field) {
     if (!(error instanceof RequestError)) throw error;
     unsure.add(field);
     const { errors, conflicts } = error.body ?? {};
-    showProblem(field, errors?.alts?.[id]?.alt ?? [error.message], conflicts?.alts?.[id]?.alt);
-    toast(error.message, { error: true });
+    const conflict = conflicts?.alts?.[id]?.alt;
+    const { words } = showProblem(field, errors?.alts?.[id]?.alt ?? [error.message], conflict);
+    if (conflict) announce(words);
+    else toast(error.message, { error: true });
     tellChanged();
   }
 }

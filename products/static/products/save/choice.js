@@ -8,22 +8,24 @@ import { tellChanged } from "./parts.js";
 
 /** @type {Map<Field, { box: HTMLElement, answer: (takeTheirs: boolean) => void }>} */
 const open = new Map();
+let lastId = 0;
 
 /** @param {Field} field */
 export function withdraw(field) {
   open.get(field)?.box.remove();
-  if (open.delete(field)) field.classList.remove("is-asked");
+  if (!open.delete(field)) return;
+  field.classList.remove("is-asked");
+  field.removeAttribute("aria-describedby");
 }
 
 /**
  * @param {Field} field @param {string} words what they did, who and when
  * @param {string} theirs as the field would show it
- * @param {HTMLElement} [before] the box goes behind this element
  */
-export function ask(field, words, theirs, before = field) {
+export function ask(field, words, theirs) {
   withdraw(field);
   const label = field.getAttribute("aria-label") ?? field.labels?.[0]?.textContent?.trim() ?? "";
-  const box = stamp("choice", { words, label });
+  const box = stamp("choice", { words, label, id: ++lastId });
   /** @param {boolean} takeTheirs */
   const answer = (takeTheirs) => {
     withdraw(field);
@@ -38,7 +40,8 @@ export function ask(field, words, theirs, before = field) {
     if (button) answer(button.matches("[data-take=theirs]"));
   });
   field.classList.add("is-asked");
-  before.after(box);
+  field.setAttribute("aria-describedby", /** @type {string} */ (box.querySelector("[id]")?.id));
+  field.after(box);
   open.set(field, { box, answer });
 }
 

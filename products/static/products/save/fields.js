@@ -62,7 +62,8 @@ export function productFields(form) {
     const words = reasons.join(" ");
     if (conflict) ask(field, words, shown(field.name, String(conflict.now)));
     else showError(field, words);
-    return { el: field, words: `${field.labels?.[0]?.textContent?.trim()}: ${words}` };
+    const label = field.labels?.[0]?.firstChild?.textContent?.trim();
+    return { el: field, words: `${label}: ${words}` };
   }
 
   return {
