@@ -195,6 +195,8 @@ def test_text_is_saved_at_once_and_the_photos_land_on_the_product(
     toast(new, "Product saved")
     expect(new.locator("h1")).to_have_text("Saved meanwhile")
     expect(new.locator("[data-waiting]")).to_be_visible()
+    expect(new.locator("[data-after-save]")).to_be_visible()
+    expect(new.locator("[data-before-save]")).to_be_hidden()
     expect(new.locator("[data-unsaved]")).to_be_hidden()
     assert axe.findings_in_all_colours(new) == []
     # Saved again, as an edit of the same product.

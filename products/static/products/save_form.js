@@ -112,6 +112,9 @@ function keepSaved(form, typed, saved) {
   document.getElementById("form-problems")?.replaceChildren();
   const title = /** @type {HTMLElement} */ (document.querySelector("#page-head h1"));
   title.textContent = /** @type {Field} */ (form.elements.namedItem("name")).value;
+  for (const el of form.querySelectorAll("[data-before-save], [data-after-save]")) {
+    /** @type {HTMLElement} */ (el).hidden = el.matches("[data-before-save]");
+  }
   tellChanged();
 }
 
