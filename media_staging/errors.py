@@ -228,24 +228,26 @@ def sentence(code: str, detail: str) -> str:
 
 LEFTOVER_SENTENCES: dict[str, Promise] = {
     "set_back": _(
-        "The database is older than what it left here: it was restored from a dump, or is a copy "
-        "of another one. Nothing is deleted. If this database is the one that counts, run "
-        "`manage.py staging_accept %(detail)s`."
+        "The database is older than what it left here: it was restored from a dump, as a whole or "
+        "in part, has lost rows, or is a copy of another one. Nothing is deleted. If this database "
+        "is the one that counts, run `manage.py staging_accept %(detail)s`."
     ),
     "copied": _(
         "The staging area is a copy, or was put back from a backup, and the original may still use "
-        "the same storage. Nothing is deleted. If this database is the one that counts, run "
+        "the same storage; or this database is a copy, or was moved, and another one has cleaned "
+        "up there. Nothing is deleted. If this database is the one that counts, run "
         "`manage.py staging_accept %(detail)s`, and then the same for each remote; otherwise give "
-        "it a bucket or a prefix of its own first."
+        "it a bucket or a prefix, and a staging area, of its own first."
     ),
     "mark_gone": _(
         "The mark that said whose the storage is is gone from it. Nothing is deleted there. If the "
         "storage belongs to this database, run `manage.py staging_accept %(detail)s`."
     ),
     "unreadable": _(
-        "The mark in the storage cannot be read: it is damaged, or a later version of this program "
-        "wrote it. Nothing is deleted there. Update this program; or, if the storage belongs to "
-        "this database, run `manage.py staging_accept %(detail)s`."
+        "The mark in the storage, or what the staging area has noted, cannot be read: it is "
+        "damaged, or a later version of this program wrote it. Nothing is deleted there. Update "
+        "this program; or, if it belongs to this database, run "
+        "`manage.py staging_accept %(detail)s`."
     ),
     "not_writable": _(
         "The mark of the storage cannot be written: %(detail)s. Nothing is deleted there. Let the "

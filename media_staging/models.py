@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, errors, remotes
 from media_staging.fixtures import FilesByKey
+from media_staging.key_hashes import EndedFile, ForeignObject  # noqa: F401 (are models)
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
@@ -293,23 +294,6 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return self.address
-
-
-class ForeignObject(models.Model):
-    """An object under a key like ours that proved to be somebody else's: not asked about again."""
-
-    place = models.CharField(max_length=12)
-    key_hash = models.CharField(max_length=64)
-    etag = models.CharField(max_length=200, blank=True)
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["place", "key_hash"], name="one_foreign_object_per_key")
-        ]
-
-    def __str__(self) -> str:
-        return self.key_hash
 
 
 class Leftover(models.Model):

@@ -20,6 +20,7 @@ def accept_area() -> None:
     """
     with staging.local_errors():
         staging.accept_area()
+        evidence.note_database()
         notes = evidence.notes_put_aside()
         me = draw_new_id(counter=evidence.read_counter())
         evidence.write_counter(me.counter)

@@ -16,6 +16,7 @@ from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote, RemoteData
 from media_staging.removal.judging import is_rows_own
 from media_staging.removal.marks import Marks, Standing
+from media_staging.states import endings
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +82,11 @@ def purge_local(marks: Marks, file: StagedFile) -> None:
 def take_back(remote: Remote, file: StagedFile, data: RemoteData) -> None:
     """Delete an object that was stored a moment ago for a file that was deleted meanwhile.
 
-    A row that another worker took over needs the object: the key is the same. What fails is left
-    to the purge.
+    A row that another worker took over needs the object: the key is the same. A row that is gone
+    may be lost. What fails is left to the purge.
     """
-    alive = StagedFile.objects.exclude(status=StagedFile.Status.PURGING)
-    if alive.filter(pk=file.pk).exists():
+    purging = StagedFile.objects.filter(pk=file.pk, status=StagedFile.Status.PURGING)
+    if not (purging.exists() or endings.ended([file.key])):
         return
     try:
         remote.delete(file.key, data)

@@ -320,4 +320,4 @@ def end_sweep(work: Round) -> None:
     if not work.dry_run:
         Place.objects.filter(excess_accepted=True).update(excess_accepted=False)
         StagingArea.objects.filter(excess_accepted=True).update(excess_accepted=False)
-        judging.forget_old_foreign()
+        judging.forget_old()

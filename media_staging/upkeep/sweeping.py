@@ -50,17 +50,19 @@ class Findings:
     number: int = 0
     total: int = 0
     foreign: int = 0
-    # Ours, and in doubt.
+    # Ours, and in doubt: newer than this database, or of rows that it has lost.
     newer: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     def take(self, name: str) -> None:
         self.number += 1
         if len(self.taken) < MOST_PER_SWEEP:
             self.taken.append(name)
 
-    def doubt(self, name: str) -> None:
-        if len(self.newer) < MOST_PER_SWEEP:
-            self.newer.append(name)
+    def doubt(self, name: str, verdict: Verdict) -> None:
+        doubtful = self.lost if verdict is Verdict.LOST else self.newer
+        if len(doubtful) < MOST_PER_SWEEP:
+            doubtful.append(name)
 
     @property
     def is_unusual(self) -> bool:
@@ -171,8 +173,8 @@ def look_through(remote: Remote) -> Findings:
         for each, verdict in judge.judge(without_row(ours, ended)):
             if verdict is Verdict.FOREIGN:
                 found.foreign += 1
-            elif verdict is Verdict.NEWER:
-                found.doubt(each.key)
+            elif verdict in (Verdict.NEWER, Verdict.LOST):
+                found.doubt(each.key, verdict)
             elif verdict is Verdict.OURS:
                 found.take(each.key)
     return found
@@ -207,9 +209,10 @@ def sweep_objects(
     standing, found = marks.place(remote), look_through(remote)
     accept = f"--remote {remote.name}"
     place = Place.objects.filter(pk=remote.place).first()
-    if found.newer or not standing.may_sweep:
-        reason = Left(Reason.SET_BACK, accept) if found.newer else door.refused(standing)
-        refuse(left, [*found.newer, *found.taken], reason)
+    doubtful = found.newer + found.lost
+    if doubtful or not standing.may_sweep:
+        reason = Left(Reason.SET_BACK, accept) if doubtful else door.refused(standing)
+        refuse(left, [*doubtful, *found.taken], reason)
     elif found.is_unusual and not (place and place.excess_accepted):
         refuse(left, found.taken, Left(Reason.TOO_MANY, accept))
     else:

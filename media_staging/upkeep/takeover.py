@@ -32,7 +32,7 @@ def of_prefix(remote: Remote) -> Iterator[str]:
     newer = "Newer than this database; they stay, and are nobody's from now on"
     yield from named(newer, found.newer, len(found.newer))
     ours = "This database put them there and has no row for them; the next sweep deletes them"
-    yield from named(ours, found.taken, found.number)
+    yield from named(ours, found.taken + found.lost, found.number + len(found.lost))
 
 
 def this_database() -> str:

@@ -13,7 +13,7 @@ from media_staging.models import StagedFile
 from media_staging.states import health, owners
 from media_staging.transfer import draining
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark
 from tests.media_staging.photos import jpeg, staged, synced, thumbnail_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,7 +168,7 @@ def test_verify_lists_orphans_that_the_next_sweep_takes(fake: FakeRemote) -> Non
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
     staged()
     draining.drain()
-    fake.put(orphan, b"x", mark=own_mark(0, orphan))
+    fake.put(orphan, b"x", mark=ended_mark(orphan))
     code, answer = run("staging_verify")
     assert (code, answer["orphans"]) == (1, [orphan])
     assert set(fake.stored) > {orphan}, "it changes nothing"

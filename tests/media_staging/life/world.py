@@ -19,8 +19,8 @@ from django.db import connection, models
 
 from media_staging.area import staging
 from media_staging.intake import receiving
+from media_staging.key_hashes import EndedFile, ForeignObject
 from media_staging.models import (
-    ForeignObject,
     Installation,
     Leftover,
     Place,
@@ -46,7 +46,7 @@ from tests.media_staging.owning import model, tables
 # In the order in which they can be deleted.
 ROWS = (
     *(ProductImage, Product, StagedFile, RemoteHealth),
-    *(Installation, Place, ForeignObject, Leftover, StagingArea),
+    *(Installation, Place, EndedFile, ForeignObject, Leftover, StagingArea),
 )
 
 

@@ -15,7 +15,7 @@ from media_staging.transfer import draining
 from media_staging.upkeep import audit, cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark, own_mark
 from tests.media_staging.photos import jpeg, plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -221,7 +221,7 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
     draining.drain()
     cleanup.run_round(sweeping=True)
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
-    fake.put(orphan, b"x", mark=own_mark(file.pk - 1, orphan))
+    fake.put(orphan, b"x", mark=ended_mark(orphan))
     fake.put("backups/monday.tar", b"somebody else's")
     cleanup.run_round(sweeping=True)
     assert set(fake.stored) == {file.key, "backups/monday.tar"}
