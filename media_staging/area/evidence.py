@@ -5,6 +5,7 @@
 <ROOT>/.counter           the database's counter, as it was when a cleanup last began
 <ROOT>/.newest            the keys that were committed since then, one a line
 <ROOT>/.newest.<unique>   the same, put aside by a cleanup that compares them with the database
+<ROOT>/.known             what was compared, for as long as there is a local copy: it had a row
 
 A moment would not do: the first upload after the restore would be newer than what was lost.
 """
@@ -138,7 +139,34 @@ def notes() -> list[Notes]:
 def drop(checked: Iterable[Notes]) -> None:
     """The database has all of these, and a counter that says so. Raises OSError."""
     for each in checked:
+        with known_path().open("ab", buffering=0) as known:
+            known.write(each.content)
         with suppress(FileNotFoundError):
             # Who had it open when it was put aside may have written since.
             if each.path.read_bytes() == each.content:
                 each.path.unlink()
+
+
+# --- Local copies --------------------------------------------------------------------------------
+
+
+def known_path() -> Path:
+    return staging.root() / ".known"
+
+
+def known() -> set[str]:
+    """The keys that have had a row: a local copy without one is of a row that is gone.
+
+    The others are of uploads that were never committed. Raises OSError.
+    """
+    with suppress(FileNotFoundError):
+        return set(known_path().read_text(errors="replace").splitlines())
+    return set()
+
+
+def forget_known() -> None:
+    """Those whose local copy is gone. Raises OSError."""
+    before = known()
+    there = sorted(key for key in before if (staging.files() / key).is_file())
+    if len(there) < len(before):
+        replace(known_path(), "".join(f"{key}\n" for key in there).encode())

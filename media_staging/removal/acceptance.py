@@ -25,6 +25,7 @@ def accept_area() -> None:
         me = draw_new_id(counter=evidence.read_counter())
         evidence.write_counter(me.counter)
         evidence.drop(notes)
+        evidence.known_path().unlink(missing_ok=True)
     StagingArea.objects.update(excess_accepted=True)
     Leftover.objects.filter(Q(detail="--area") | Q(step="purge")).delete()
     transitions.purge_now()

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from media_staging import clock
-from media_staging.area import staging
+from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.models import Leftover, Place, StagedFile, StagingArea
 from media_staging.remotes import Remote, RemoteObject
@@ -22,7 +22,7 @@ from media_staging.removal.door import Left
 from media_staging.removal.judging import Judge, Verdict, batched, has_our_form
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks
-from media_staging.states import owners, references
+from media_staging.states import endings, owners, references
 
 Status = StagedFile.Status
 Reason = Leftover.Reason
@@ -112,13 +112,19 @@ def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
     swept = [*islice(abandoned(), MOST_PER_SWEEP)]
     found = unreferenced(swept)
     area = StagingArea.objects.first()
-    if found.number and not marks.area.may_sweep:
-        refuse(left, found.taken, door.refused(marks.area))
+    without_row = found.lost + found.taken
+    if without_row and not marks.area.may_sweep:
+        refuse(left, without_row, door.refused(marks.area))
+    elif found.lost:
+        refuse(left, without_row, Left(Reason.SET_BACK, "--area"))
     elif found.is_unusual and not (area and area.excess_accepted):
         refuse(left, found.taken, Left(Reason.TOO_MANY, "--area"))
     else:
         swept += [staging.root() / name for name in found.taken]
-    return list(delete_paths(marks, swept, left, dry_run=dry_run)), left
+    names = list(delete_paths(marks, swept, left, dry_run=dry_run))
+    if not dry_run:
+        evidence.forget_known()
+    return names, left
 
 
 def delete_paths(
@@ -138,16 +144,25 @@ def abandoned() -> Iterator[Path]:
 
 
 def unreferenced(given_up: list[Path]) -> Findings:
-    """Local copies without a row; those whose row has given them up are added to `given_up`."""
-    files, found = staging.files(), Findings()
+    """Local copies without a row; those whose row has given them up are added to `given_up`.
+
+    One that had a row is in doubt, unless the end of its file was noted.
+    """
+    files, found, had_rows = staging.files(), Findings(), evidence.known()
     for batch in batched(path for path in files.rglob("*") if path.is_file()):
         found.total += len(batch)
         old = {str(path.relative_to(files)): path for path in older_than(grace_ended(), batch)}
         known = StagedFile.objects.filter(key__in=old).values_list("key", "status", "due_at")
         rows = {key: status == Status.SYNCED and due_at is None for key, status, due_at in known}
         given_up += [old[key] for key, is_given_up in rows.items() if is_given_up]
-        for key in sorted(set(old) - set(rows)):
-            found.take(str(old[key].relative_to(staging.root())))
+        without = set(old) - set(rows)
+        lost = (without & had_rows) - endings.ended(without)
+        for key in sorted(without):
+            name = str(old[key].relative_to(staging.root()))
+            if key in lost:
+                found.doubt(name, Verdict.LOST)
+            else:
+                found.take(name)
     return found
 
 

@@ -18,7 +18,8 @@ def of_area() -> Iterator[str]:
     yield whose_area()
     found = sweeping.unreferenced([])
     yield f"Files there: {found.total}"
-    yield from named("Without a row; the next sweep deletes them", found.taken, found.number)
+    without = "Without a row; the next sweep deletes them"
+    yield from named(without, found.taken + found.lost, found.number + len(found.lost))
 
 
 def of_prefix(remote: Remote) -> Iterator[str]:

@@ -11,7 +11,7 @@ ROUND = """
 sweep()
 made = [*drained(7)]
 drop(*made[:4])
-lose_rows(made[4])
+delete_rows(made[4])
 """
 
 

@@ -116,6 +116,7 @@ def test_a_copy_of_the_database_on_the_same_area_deletes_nothing(
     assert file.key in fake.stored
     assert staging.path(file.key).exists()
     # The original never notices.
+    StagedFile.objects.update(due_at=clock.now())
     assert sweep().purged == [file.key]
 
 
@@ -137,6 +138,7 @@ def test_a_database_that_keeps_its_path_or_its_inode_is_the_same(
     fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced()
+    evidence.database_path().unlink()
     as_another_database(monkeypatch, "path /a", "inode 1 1")
     assert sweep().refused == []
     as_another_database(monkeypatch, "path /a", "inode 1 2")
@@ -149,6 +151,7 @@ def test_a_database_that_keeps_its_path_or_its_inode_is_the_same(
 
 def test_a_round_that_only_looks_notes_no_database(fake: FakeRemote) -> None:
     synced()
+    evidence.database_path().unlink()
     cleanup.run_round(dry_run=True)
     assert not evidence.database_path().exists()
     sweep()

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
-from media_staging.area import staging
+from media_staging.area import evidence, staging
 from media_staging.errors import Outage
 from media_staging.models import Installation, StagedFile
 from media_staging.remotes import Mark
@@ -64,6 +66,40 @@ def test_rows_that_are_lost_leave_their_objects_in_doubt_until_a_person_says_so(
     accept()
     assert set(sweep().swept) == {file.key for file in lost}
     assert kept.key in fake.stored
+
+
+@pytest.mark.parametrize("drained", [True, False])
+def test_local_copies_of_rows_that_are_lost_stay_until_a_person_says_so(
+    fake: FakeRemote, clock: Clock, drained: bool
+) -> None:
+    """They may be all that there is of a file."""
+    kept, *lost = synced(3) if drained else staged(3)
+    assert cleanup.run_round().refused == []
+    lose(*lost)
+    clock.forward(days=2)
+    report = sweep()
+    assert report.swept == []
+    assert {f"files/{file.key}" for file in lost} <= {each["key"] for each in report.refused}
+    call_command("staging_accept", "--area", "--no-input", stdout=StringIO())
+    accept()
+    assert {f"files/{file.key}" for file in lost} <= set(sweep().swept)
+    assert staging.path(kept.key).exists() or not drained
+
+
+def test_what_never_had_a_row_is_swept_and_what_is_gone_is_forgotten(
+    fake: FakeRemote, clock: Clock
+) -> None:
+    (file,) = synced()
+    sweep()
+    assert evidence.known() == {file.key}
+    never = staging.path(ORPHAN)
+    never.parent.mkdir(parents=True, exist_ok=True)
+    never.write_bytes(b"x")
+    staging.path(file.key).unlink()
+    StagedFile.objects.update(due_at=None)
+    clock.forward(days=2)
+    assert sweep().swept == [f"files/{ORPHAN}"]
+    assert evidence.known() == set()
 
 
 def test_a_lost_row_keeps_nobody_from_deleting_files_that_have_one(fake: FakeRemote) -> None:
