@@ -166,7 +166,9 @@ def known() -> set[str]:
 
 def forget_known() -> None:
     """Those whose local copy is gone. Raises OSError."""
-    before = known()
-    there = sorted(key for key in before if (staging.files() / key).is_file())
-    if len(there) < len(before):
-        replace(known_path(), "".join(f"{key}\n" for key in there).encode())
+    keep_known(key for key in known() if (staging.files() / key).is_file())
+
+
+def keep_known(keys: Iterable[str]) -> None:
+    """No others. Raises OSError."""
+    replace(known_path(), "".join(f"{key}\n" for key in sorted(keys)).encode())

@@ -8,7 +8,8 @@ from django.db.models import Q
 from media_staging.area import evidence, staging
 from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
-from media_staging.removal.marks import own_mark, write_mark
+from media_staging.removal.judging import batched
+from media_staging.removal.marks import known_among, own_mark, write_mark
 from media_staging.states import transitions
 from media_staging.states.installation import draw_new_id
 
@@ -25,7 +26,9 @@ def accept_area() -> None:
         me = draw_new_id(counter=evidence.read_counter())
         evidence.write_counter(me.counter)
         evidence.drop(notes)
-        evidence.known_path().unlink(missing_ok=True)
+        evidence.keep_known(
+            key for batch in batched(evidence.known()) for key in known_among(batch)
+        )
     StagingArea.objects.update(excess_accepted=True)
     Leftover.objects.filter(Q(detail="--area") | Q(step="purge")).delete()
     transitions.purge_now()
