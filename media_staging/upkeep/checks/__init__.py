@@ -2,8 +2,8 @@
 way out.
 
 Each file has its own numbers, so that a project can silence them: `settings` E001 to E004, E010 and
-W010, `databases` E005 and W001, `disk` W002 and W003, `queue` W004, `uploads` W005 to W007, `places`
-W008 (it asks the database: `check --database default`).
+W010, `databases` E005 and W001, `disk` W002 and W003, `queue` W004, `uploads` W005 to W007,
+`places` W008 (it asks the database: `check --database default`).
 """
 
 from media_staging.upkeep.checks.databases import check_databases
