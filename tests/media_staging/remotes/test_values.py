@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils.translation import gettext_lazy
 
-from media_staging.remotes import values
+from media_staging.remotes import CLASSES, values
 
 ACCOUNT = {"cloud_name": "shop", "api_key": "1", "api_secret": "s"}
 ENTRIES: dict[str, dict[str, Any]] = {
@@ -22,6 +22,10 @@ ADDRESSES = [
     ("cloudinary", "public_url"),
     ("cloudinary", "upload_prefix"),
 ]
+
+
+def test_every_kind_of_remote_has_its_options_told() -> None:
+    assert set(values.OPTIONS) == set(CLASSES)
 
 
 def wrong(kind: str, **options: Any) -> list[str]:

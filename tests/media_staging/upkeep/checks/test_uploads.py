@@ -1,4 +1,4 @@
-"""`UploadErrors` stands where it can tell why a form could not be read, and some handler takes files."""
+"""`UploadErrors` stands where it can tell why a form could not be read; a handler takes files."""
 
 from typing import Any
 
