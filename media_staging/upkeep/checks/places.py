@@ -12,10 +12,8 @@ from media_staging.models import Place, StagedFile
 
 
 @checks.register("media_staging", checks.Tags.database)
-def check_places(
-    app_configs: Any, databases: list[str] | None = None, **kwargs: Any
-) -> list[checks.CheckMessage]:
-    if DEFAULT_DB_ALIAS not in (databases or ()):
+def check_places(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    if DEFAULT_DB_ALIAS not in (kwargs.get("databases") or ()):
         return []
     try:
         said = {name: ids for name in sorted(conf().REMOTES) if (ids := remotes.same_as(name))}
