@@ -20,3 +20,10 @@ def server_of(url: str) -> str:
     if LOOPBACK.fullmatch(host):
         host = "loopback"
     return host.removesuffix(USUAL_PORTS.get(parts.scheme, "")) + parts.path.rstrip("/")
+
+
+def origin_of(url: str) -> str:
+    """The beginning of a URL ("https://host") as a content security policy has it: whoever is
+    named before the host stays out of it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
