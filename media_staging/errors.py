@@ -271,6 +271,16 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "A sweep would take more than 20 files and more than a tenth of all. If that is right, run "
         "`manage.py staging_accept %(detail)s`, which allows it once."
     ),
+    "relation_gone": _(
+        "%(detail)s referred to files and is not in the project any more, but its table is still "
+        "in the database. No file is let go of for want of an owner. Put its app back into "
+        "INSTALLED_APPS; or, if nothing there is needed any more, run `manage.py staging_accept "
+        "--area`."
+    ),
+    "cannot_ask": _(
+        "No file is let go of: %(detail)s. It cannot be asked which files it refers to. Remove the "
+        "model, or create its table (`manage.py migrate`)."
+    ),
     "elsewhere": _(
         "It is in a storage that the settings do not have any more (%(detail)s). Put its entry "
         "back into REMOTES."

@@ -9,7 +9,7 @@ from media_staging.area import evidence, staging
 from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
 from media_staging.removal.marks import own_mark, write_mark
-from media_staging.states import transitions
+from media_staging.states import relations, transitions
 from media_staging.states.installation import draw_new_id
 
 
@@ -25,7 +25,8 @@ def accept_area() -> None:
         evidence.write_counter(me.counter)
         evidence.drop(notes)
     StagingArea.objects.update(excess_accepted=True)
-    Leftover.objects.filter(Q(detail="--area") | Q(step="purge")).delete()
+    relations.remember()
+    Leftover.objects.filter(Q(detail="--area") | Q(step__in=["purge", "rows"])).delete()
     transitions.purge_now()
 
 

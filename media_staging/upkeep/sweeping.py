@@ -22,7 +22,8 @@ from media_staging.removal.door import Left
 from media_staging.removal.judging import Judge, Verdict, batched, has_our_form
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks
-from media_staging.states import owners, references
+from media_staging.states import grace, owners, relations
+from media_staging.states.references import CannotAskError
 
 Status = StagedFile.Status
 Reason = Leftover.Reason
@@ -71,10 +72,12 @@ class Findings:
 
 
 def unowned() -> Findings:
-    """Rows past the grace time that no owner refers to; none where no model could refer to one."""
-    rows = StagedFile.objects.filter(created_at__lt=grace_ended(), keep=False)
+    """Rows that nothing has referred to for the grace time; none where no model could.
+
+    Raises CannotAskError.
+    """
     found = Findings(total=StagedFile.objects.count())
-    for pk in references.unreferenced(rows.exclude(status=Status.PURGING)):
+    for pk in grace.ended(grace_ended()):
         found.take(str(pk))
     return found
 
@@ -86,7 +89,19 @@ def keys_of(pks: Iterable[str]) -> list[str]:
 
 def sweep_rows(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
     """Let go of rows without an owner, each looked at again under its lock. Returns their keys."""
-    found, left = unowned(), Leftovers("rows")
+    left = Leftovers("rows")
+    try:
+        if gone := relations.vanished():
+            names = ", ".join(str(each) for each in gone)
+            left.add("", Left(Reason.RELATION_GONE, names))
+            return [], left
+        if not dry_run:
+            relations.remember()
+            grace.note()
+        found = unowned()
+    except CannotAskError as error:
+        left.add("", Left(Reason.CANNOT_ASK, str(error)))
+        return [], left
     keys = keys_of(found.taken)
     standing = marks.area
     area = StagingArea.objects.first()
