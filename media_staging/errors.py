@@ -239,8 +239,9 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "it a bucket or a prefix of its own first."
     ),
     "mark_gone": _(
-        "The mark that said whose the storage is is gone from it. Nothing is deleted there. If the "
-        "storage belongs to this database, run `manage.py staging_accept %(detail)s`."
+        "The mark that said whose the storage is is gone from it. Nothing is deleted there, and "
+        "local copies stay. If it is a folder, see that it is mounted; if it is the right storage "
+        "and belongs to this database, run `manage.py staging_accept %(detail)s`."
     ),
     "unreadable": _(
         "The mark in the storage cannot be read: it is damaged, or a later version of this program "

@@ -283,6 +283,12 @@ class Remote(ABC):
         Raises Hidden when a missing permission lets nobody tell, and Outage or Setup.
         """
 
+    def expect_mark(self) -> None:
+        """The prefix has a mark, as the database knows: without one it is not the place it was.
+
+        Only what can be taken away and leaves an empty place behind has to look.
+        """
+
     @property
     def keeps_marks(self) -> bool:
         """Whether `upload` keeps marks at all. Where it does not, nothing is swept.

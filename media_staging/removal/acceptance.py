@@ -47,7 +47,7 @@ def accept_prefix(remote: Remote) -> bool:
     for other, mark in others.items():
         write_mark(other, sweep=mark.sweep)
     Place.objects.filter(pk=remote.place).update(excess_accepted=True)
-    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
+    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge", "evict"]
     Leftover.objects.filter(step__in=steps).delete()
     transitions.purge_now()
     return accepted
