@@ -41,8 +41,8 @@ MARK_ATTRIBUTE = "user.media_staging.mark"
 HAS_ATTRIBUTES = hasattr(os, "setxattr")
 NO_ATTRIBUTES = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.ENOSYS}
 NOT_MOUNTED = (
-    "%(root)s has lost its mark %(mark)s, so nothing is put there: mount the folder; or, if another "
-    "one takes its place, run `manage.py staging_accept --remote %(name)s`"
+    "%(root)s has lost its mark %(mark)s, so nothing is put there: mount the folder; or, if "
+    "another one takes its place, run `manage.py staging_accept --remote %(name)s`"
 )
 # A name that leads to no file, or to none that we may look at.
 NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES}

@@ -23,8 +23,8 @@ from media_staging.signals import cleanup_round
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-# The relations that the log has named since the last round began.
-_told: set[str] = set()
+# The relations that the log has named since the last round began, and why they cannot be asked.
+_told: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -200,19 +200,25 @@ def _values(reference: Reference, pks: Collection[int]) -> Iterable[tuple[Any, i
 
 
 def cannot_ask(reference: Reference, error: Exception) -> CannotAskError:
+    said = " ".join(str(error).split())
+    words = f"{reference} in the database “{reference.database}”: {said}"
     if str(reference) not in _told:
-        _told.add(str(reference))
+        _told[str(reference)] = words
         logger.error(
             "Nothing is let go of: %s in the database %r cannot be asked which files it refers to "
             "(%s). Remove the model, or create its table (`manage.py migrate --database %s`); or "
             "repair that database.",
             reference,
             reference.database,
-            str(error).strip(),
+            said,
             reference.database,
         )
-    said = " ".join(str(error).split())
-    return CannotAskError(f"{reference} in the database “{reference.database}”: {said}")
+    return CannotAskError(words)
+
+
+def silent() -> str:
+    """Who could not be asked since the last round began, and why; empty for nobody."""
+    return "; ".join(_told.values())
 
 
 @receiver(cleanup_round)

@@ -22,7 +22,15 @@ from media_staging.removal import door, judging, leftovers
 from media_staging.removal.door import Left
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks, Standing
-from media_staging.states import health, owners, places, retry, thumbnails, transitions
+from media_staging.states import (
+    health,
+    owners,
+    places,
+    references,
+    retry,
+    thumbnails,
+    transitions,
+)
 from media_staging.upkeep import sweeping
 
 logger = logging.getLogger(__name__)
@@ -48,7 +56,7 @@ class CleanupReport:
     refused: list[dict[str, str]] = field(default_factory=list)
     # What could not be deleted, likewise.
     stuck: list[dict[str, str]] = field(default_factory=list)
-    # Objects under our prefixes that are somebody else's; only a sweep counts them.
+    # What is somebody else's under our prefixes and on our disk; only a sweep counts it.
     foreign: int = 0
     # Something needs a person; the log says what.
     troubled: bool = False
@@ -161,6 +169,8 @@ def purge(work: Round) -> None:
         for file in files:
             if file.pk not in referred:
                 purge_one(work, token, file, left)
+            elif silent := references.silent():
+                left.add(file.key, Left(Leftover.Reason.CANNOT_ASK, silent))
     left.carry_over(StagedFile.objects.filter(status=Status.PURGING).values("key"))
     work.told(left)
 
@@ -305,8 +315,9 @@ def sweep_rows(work: Round) -> None:
 
 
 def sweep_disk(work: Round) -> None:
-    swept, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
+    swept, foreign, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
     work.report.swept += swept
+    work.report.foreign += foreign
     work.told(left)
 
 

@@ -119,11 +119,16 @@ def sweep_rows(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
 # --- The disk ------------------------------------------------------------------------------------
 
 
-def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
-    """Delete local bytes past the grace time that nothing refers to. Returns their paths."""
+def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], int, Leftovers]:
+    """Delete local bytes past the grace time that nothing refers to.
+
+    Returns their paths, and how many files are somebody else's.
+    """
     left = Leftovers("disk")
-    swept = [*islice(abandoned(), MOST_PER_SWEEP)]
+    received = list(staging.incoming().glob("*"))
+    swept = [*islice(abandoned(received), MOST_PER_SWEEP)]
     found = unreferenced(swept)
+    found.foreign += sum(not is_text(path.name) for path in received)
     area = StagingArea.objects.first()
     if found.number and not marks.area.may_sweep:
         refuse(left, found.taken, door.refused(marks.area))
@@ -131,7 +136,7 @@ def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
         refuse(left, found.taken, Left(Reason.TOO_MANY, "--area"))
     else:
         swept += [staging.root() / name for name in found.taken]
-    return list(delete_paths(marks, swept, left, dry_run=dry_run)), left
+    return list(delete_paths(marks, swept, left, dry_run=dry_run)), found.foreign, left
 
 
 def delete_paths(
@@ -145,23 +150,39 @@ def delete_paths(
             yield name
 
 
-def abandoned() -> Iterator[Path]:
+def abandoned(received: Iterable[Path]) -> Iterator[Path]:
     """Uploads that never got their name."""
-    yield from older_than(grace_ended(), staging.incoming().glob("*"))
+    return older_than(grace_ended(), (path for path in received if is_text(path.name)))
 
 
 def unreferenced(given_up: list[Path]) -> Findings:
-    """Local copies without a row; those whose row has given them up are added to `given_up`."""
+    """Local copies without a row; those whose row has given them up are added to `given_up`.
+
+    What has no name that we would give is somebody else's.
+    """
     files, found = staging.files(), Findings()
     for batch in batched(path for path in files.rglob("*") if path.is_file()):
         found.total += len(batch)
-        old = {str(path.relative_to(files)): path for path in older_than(grace_ended(), batch)}
+        named = [(str(path.relative_to(files)), path) for path in batch]
+        ours = {key: path for key, path in named if is_text(key) and has_our_form(key)}
+        found.foreign += len(batch) - len(ours)
+        old = {
+            str(path.relative_to(files)): path for path in older_than(grace_ended(), ours.values())
+        }
         known = StagedFile.objects.filter(key__in=old).values_list("key", "status", "due_at")
         rows = {key: status == Status.SYNCED and due_at is None for key, status, due_at in known}
         given_up += [old[key] for key, is_given_up in rows.items() if is_given_up]
         for key in sorted(set(old) - set(rows)):
             found.take(str(old[key].relative_to(staging.root())))
     return found
+
+
+def is_text(name: str) -> bool:
+    """Whether a name of the disk can be stored and printed; on Linux it may be any bytes."""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def older_than(moment: datetime, paths: Iterable[Path]) -> Iterator[Path]:

@@ -172,16 +172,20 @@ def test_a_relation_that_cannot_be_asked_is_named_until_it_can(clock: Clock) -> 
         meta={"managed": False},
         file=models.ForeignKey(StagedFile, on_delete=models.CASCADE, related_name="+"),
     )
+    (purged,) = staged()
+    StagedFile.objects.filter(pk=purged.pk).update(status="purging")
     try:
         image.delete()
         clock.forward(hours=25)
         report = sweep()
     finally:
         forget(made)
-    assert (report.let_go, report.troubled) == ([], True)
-    (left,) = Leftover.objects.filter(reason="cannot_ask")
+    assert (report.let_go, report.purged, report.troubled) == ([], [], True)
+    deleting, left = Leftover.objects.filter(reason="cannot_ask").order_by("-key")
+    assert (deleting.key, left.key) == (purged.key, "")
     assert "products.Poster.file_id" in left.sentence
     assert "Remove the model, or create its table" in left.sentence
+    clock.forward(minutes=6)
     report = sweep()
-    assert (report.let_go, report.troubled) == ([file.key], False)
+    assert (report.let_go, report.purged, report.troubled) == ([file.key], [purged.key], False)
     assert not Leftover.objects.exists()
