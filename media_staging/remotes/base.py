@@ -204,6 +204,11 @@ class Remote(ABC):
         """The address as a short id, for the rows."""
         return hashlib.sha256(self.address.encode()).hexdigest()[:12]
 
+    @property
+    def endpoint(self) -> str:
+        """The URL of its server; empty where that goes without saying. Asks nobody."""
+        return ""
+
     def problems(self) -> Iterator[Problem]:
         """What of its options has no effect, or cannot work. Asks nobody."""
         return iter(())

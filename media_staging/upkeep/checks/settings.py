@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from media_staging import remotes
 from media_staging.conf import conf
 from media_staging.errors import TransferError
+from media_staging.remotes.servers import loopback_port
 
 
 @checks.register("media_staging")
@@ -28,8 +29,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]
                 id="media_staging.E002",
             )
         ]
-    of_remotes = (found for name in sorted(names) for found in check_remote(name))
-    return [*of_remotes, *check_limits()]
+    of_remotes = [found for name in sorted(names) for found in check_remote(name)]
+    return [*of_remotes, *([] if of_remotes else check_places()), *check_limits()]
 
 
 def check_remote(name: str) -> Iterator[checks.CheckMessage]:
@@ -51,6 +52,23 @@ def check_remote(name: str) -> Iterator[checks.CheckMessage]:
             hint=problem.hint,
             id=f"media_staging.{number}",
         )
+
+
+def check_places() -> Iterator[checks.CheckMessage]:
+    """Two servers on this machine that would be taken for one: what one has, the other has not."""
+    seen: dict[str, remotes.Remote] = {}
+    for remote in remotes.in_use():
+        other = seen.setdefault(remote.place, remote)
+        if loopback_port(remote.endpoint) != loopback_port(other.endpoint):
+            yield checks.Error(
+                f"MEDIA_STAGING['REMOTES']: {other.name!r} ({other.endpoint}) and {remote.name!r} "
+                f"({remote.endpoint}) are two servers with one name for what is stored there: "
+                f"{remote.address}.",
+                hint="The port of a server on this machine is no part of its name, since it may be "
+                "another one after each start. Give one of them another bucket or prefix "
+                "(location), or a host name of its own in /etc/hosts.",
+                id="media_staging.E011",
+            )
 
 
 def check_limits() -> list[checks.CheckMessage]:
