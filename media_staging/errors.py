@@ -286,6 +286,10 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "It is in a storage that the settings do not have any more (%(detail)s). Put its entry "
         "back into REMOTES."
     ),
+    "is_folder": _(
+        "A folder stands where a file should be, and nothing of ours made it: %(detail)s. Look at "
+        "what is in it, and move it away; it is tried again in each round."
+    ),
     "cannot_delete": _(
         "It cannot be deleted: %(detail)s. Run web and consumer as the same user, and let that "
         "user delete it; it is tried again in each round."

@@ -69,8 +69,7 @@ class StagedFile(models.Model):
     error_code = models.CharField(_("error"), max_length=40, blank=True)
     error_message = models.CharField(_("reason, in the remote's words"), max_length=500, blank=True)
 
-    # Where it goes, or is: an id of a Place, from intake on. Empty: a file of the first version,
-    # which is where `remote` points to, until a look there finds it.
+    # Where it goes, or is: an id of a Place. Empty: of the first version, where `remote` points to.
     place = models.CharField(_("place"), max_length=12, blank=True, editable=False)
     # Which remote took it, and what it answered (a version, say): set by the flip.
     remote = models.CharField(_("remote"), max_length=40, blank=True)
@@ -314,7 +313,7 @@ class Leftover(models.Model):
     """What the last cleanup could not, or must not, delete. The next one replaces it."""
 
     class Reason(models.TextChoices):
-        # In doubt: `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
+        # `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
         SET_BACK = "set_back"
         COPIED = "copied"
         MARK_GONE = "mark_gone"
@@ -329,8 +328,9 @@ class Leftover(models.Model):
         CANNOT_ASK = "cannot_ask"
         ELSEWHERE = "elsewhere"
         CANNOT_DELETE = "cannot_delete"
+        IS_FOLDER = "is_folder"
 
-    STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE)
+    STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE, Reason.IS_FOLDER)
 
     # Which step of the cleanup, and of which remote: "purge", "disk", "objects of s3" …
     step = models.CharField(max_length=60)

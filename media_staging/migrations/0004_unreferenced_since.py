@@ -32,6 +32,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='leftover',
             name='reason',
-            field=models.CharField(choices=[('set_back', 'Set Back'), ('copied', 'Copied'), ('mark_gone', 'Mark Gone'), ('unreadable', 'Unreadable'), ('not_writable', 'Not Writable'), ('other_database', 'Other Database'), ('not_accepted', 'Not Accepted'), ('no_marks', 'No Marks'), ('other_mark', 'Other Mark'), ('too_many', 'Too Many'), ('relation_gone', 'Relation Gone'), ('cannot_ask', 'Cannot Ask'), ('elsewhere', 'Elsewhere'), ('cannot_delete', 'Cannot Delete')], max_length=20),
+            field=models.CharField(choices=[('set_back', 'Set Back'), ('copied', 'Copied'), ('mark_gone', 'Mark Gone'), ('unreadable', 'Unreadable'), ('not_writable', 'Not Writable'), ('other_database', 'Other Database'), ('not_accepted', 'Not Accepted'), ('no_marks', 'No Marks'), ('other_mark', 'Other Mark'), ('too_many', 'Too Many'), ('relation_gone', 'Relation Gone'), ('cannot_ask', 'Cannot Ask'), ('elsewhere', 'Elsewhere'), ('cannot_delete', 'Cannot Delete'), ('is_folder', 'Is Folder')], max_length=20),
         ),
     ]

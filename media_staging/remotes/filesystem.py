@@ -199,7 +199,7 @@ class FilesystemRemote(Remote):
         """Where the key's file is. Keys are ours, but a stored one is still kept inside `root`."""
         path = self.root / key
         if not path.resolve().is_relative_to(self.root.resolve()):
-            raise FileNotFoundError(key)
+            raise FileNotFoundError(f"{key} leads out of {self.root}; remove the symbolic link")
         return path
 
 

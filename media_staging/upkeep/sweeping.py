@@ -145,7 +145,9 @@ def delete_paths(
     for path in paths:
         name = str(path.relative_to(staging.root()))
         with left.noting(name):
-            if not dry_run:
+            if dry_run:
+                door.refuse_folder(path)
+            else:
                 door.sweep_path(marks, path)
             yield name
 
