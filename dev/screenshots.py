@@ -168,7 +168,7 @@ class Photographer:
         self.cell(rows, 2, "sku").fill("DEMO-MUG-MOS-250")
         self.cell(rows, 5, "stock").fill("a few")
         self.page.click("[data-save]")
-        expect(self.page.locator("[data-errors] a")).to_have_count(2)
+        expect(self.page.locator("#form-problems li a")).to_have_count(2)
         self.page.locator(".variants").evaluate("one => one.scrollIntoView({ block: 'start' })")
         self.take("variants")
 

@@ -1,10 +1,11 @@
 """Who may call what, and how a refusal looks: a redirect or page for people, JSON for scripts.
 
 Both decorators take the permission of each method: `@page(GET="products.view_product")`. What is
-not named is answered with 405.
+not named is answered with 405. JSON endpoints of one row may name a rule instead, which is asked
+with the row's id and may say, by NotFound, that there is no such row for this person.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, Protocol
 
@@ -34,14 +35,15 @@ class View(Protocol):
 
 
 Decorator = Callable[[View], View]
+Permission = str | Callable[[HttpRequest, int], bool]
 
 
-def allowed_methods(permissions: dict[str, str]) -> list[str]:
+def allowed_methods(permissions: Collection[str]) -> list[str]:
     return [*permissions, *(["HEAD"] if "GET" in permissions else [])]
 
 
-def permission_of(request: HttpRequest, permissions: dict[str, str]) -> str:
-    return permissions["GET" if request.method == "HEAD" else str(request.method)]
+def method_of(request: HttpRequest) -> str:
+    return "GET" if request.method == "HEAD" else str(request.method)
 
 
 def may(request: HttpRequest, permission: str) -> bool:
@@ -68,7 +70,7 @@ def page(**permissions: str) -> Decorator:
                 return HttpResponseNotAllowed(methods)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            if not may(request, permission_of(request, permissions)):
+            if not may(request, permissions[method_of(request)]):
                 raise PermissionDenied
             return protected(request, *args, **kwargs)
 
@@ -89,7 +91,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def json_error(error: ProductsError | MediaStagingError, **more: Any) -> JsonResponse:
     """`{"error": {"code", "message"}}`, after anything else that belongs to the answer."""
-    body = {**more, "error": {"code": error.code, "message": str(error.message)}}
+    details = error.details if isinstance(error, ProductsError) else {}
+    body = {**more, **details, "error": {"code": error.code, "message": str(error.message)}}
     return JsonResponse(body, status=error.http_status)
 
 
@@ -101,7 +104,7 @@ class _JsonCsrf(CsrfViewMiddleware):
 _csrf_protected = decorator_from_middleware(_JsonCsrf)
 
 
-def json_endpoint(**permissions: str) -> Decorator:
+def json_endpoint(**permissions: Permission) -> Decorator:
     """As `page`, with JSON answers: 401, 403, 405, 404 for a row that is gone, 4xx for bad input.
 
     The CSRF check comes inside, because it reads the body: a body that cannot be read is then
@@ -116,7 +119,7 @@ def json_endpoint(**permissions: str) -> Decorator:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
-                check(request, permissions, methods)
+                check(request, permissions, methods, **kwargs)
                 return protected(request, *args, **kwargs)
             except WrongMethod as error:
                 return _with_allow(json_error(error), methods)
@@ -132,12 +135,18 @@ def json_endpoint(**permissions: str) -> Decorator:
     return decorate
 
 
-def check(request: HttpRequest, permissions: dict[str, str], methods: list[str]) -> None:
+def check(
+    request: HttpRequest, permissions: dict[str, Permission], methods: list[str], pk: int = 0
+) -> None:
     if request.method not in methods:
         raise WrongMethod
     if not request.user.is_authenticated:
         raise NotSignedIn
-    if not may(request, permission_of(request, permissions)):
+    permission = permissions[method_of(request)]
+    is_allowed = (
+        may(request, permission) if isinstance(permission, str) else permission(request, pk)
+    )
+    if not is_allowed:
         raise Forbidden
 
 

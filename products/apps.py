@@ -15,6 +15,7 @@ class ProductsConfig(AppConfig):
         from media_staging.signals import cleanup_round
 
         cleanup_round.connect(expire_deleted_images, dispatch_uid="products.expire_deleted_images")
+        cleanup_round.connect(sweep_unsaved, dispatch_uid="products.sweep_unsaved")
 
 
 def expire_deleted_images(*, now: datetime, dry_run: bool, **kwargs: Any) -> list[str]:
@@ -22,3 +23,10 @@ def expire_deleted_images(*, now: datetime, dry_run: bool, **kwargs: Any) -> lis
     from products.images import changes
 
     return changes.expired_keys(now) if dry_run else changes.expire(now)
+
+
+def sweep_unsaved(*, now: datetime, dry_run: bool, **kwargs: Any) -> list[str]:
+    """In every cleanup round: let go of the products that nobody saved."""
+    from products.images import unsaved
+
+    return unsaved.expired_keys(now) if dry_run else unsaved.sweep(now)

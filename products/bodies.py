@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any, TypeGuard
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -36,6 +37,14 @@ def bad_json() -> BadRequest:
     return BadRequest(_("The request is not the JSON that is expected here."), code="bad_json")
 
 
+def submission(body: dict[str, Any]) -> str:
+    """The id of the submission that a body belongs to; one that is none counts as none."""
+    try:
+        return str(UUID(body.get("submission_id")))
+    except (ValueError, TypeError, AttributeError):
+        return ""
+
+
 def uploads(request: HttpRequest, name: str) -> list[UploadedFile]:
     """The files of that name, at least one."""
     files = [file for file in request.FILES.getlist(name) if isinstance(file, UploadedFile)]
@@ -61,6 +70,14 @@ def alt_text(value: str) -> str:
         sentence = _("The alt text may have at most %(most)s characters, all of them printable.")
         raise BadRequest(sentence % {"most": ALT_LENGTH}, code="bad_alt")
     return text
+
+
+def uuid(value: object) -> UUID:
+    """A UUID, as text."""
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise bad_json() from error
 
 
 def is_id(value: object) -> TypeGuard[int]:

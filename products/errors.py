@@ -1,6 +1,8 @@
 """What a request can do wrong. Each error carries a machine word, a sentence and an HTTP status."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,8 @@ class ProductsError(Exception):
 
     code = "bad_request"
     http_status = HTTPStatus.BAD_REQUEST
+    # What the JSON answer says beside `error`.
+    details: Mapping[str, Any] = {}
 
     def __init__(self, message: Message, *, code: str = "") -> None:
         super().__init__(message)
@@ -56,6 +60,15 @@ class NotFound(ProductsError):
         super().__init__(_("This does not exist any more."))
 
 
+class SomebodyElses(NotFound):
+    """A form for a new product that somebody else began in this browser."""
+
+    def __init__(self) -> None:
+        super(NotFound, self).__init__(
+            _("Somebody else began this product. Sign in as before, or start a new product.")
+        )
+
+
 class WrongMethod(ProductsError):
     code = "method_not_allowed"
     http_status = HTTPStatus.METHOD_NOT_ALLOWED
@@ -77,18 +90,3 @@ class TooLate(ProductsError):
 
     def __init__(self) -> None:
         super().__init__(_("It is too late to restore this image."))
-
-
-class Conflict(ProductsError):
-    """The product was saved since the form was opened; nothing was changed."""
-
-    code = "conflict"
-    http_status = HTTPStatus.CONFLICT
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "This product was saved elsewhere meanwhile. "
-                "Check your changes and save again to keep yours."
-            )
-        )

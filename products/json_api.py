@@ -1,6 +1,7 @@
-"""The JSON endpoints of images and variants: read the request, call one function, answer."""
+"""The JSON endpoints: read the request, call one function, answer."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
@@ -9,29 +10,36 @@ from django.utils.translation import gettext as _
 from media_staging.errors import MediaStagingError, RequestTooLarge, UploadRefused
 from media_staging.intake import receiving
 from media_staging.uploads import answers
-from products import bodies
+from products import bodies, cells
 from products.access import json_endpoint, json_error
+from products.cells import Saver
 from products.errors import BadOrder, BadRequest, ProductsError
-from products.images import changes, etags
+from products.form import json_save, row
+from products.form.saves import Refused
+from products.images import changes, etags, unsaved
 from products.images.gallery import Gallery
-from products.images.serializers import gallery_json, images_json, undo_json
-from products.models import Product, ProductImage
+from products.images.serializers import addresses_json, gallery_json, images_json, undo_json
+from products.images.unsaved import for_list, for_photos, of_image, of_product
+from products.models import ProductImage
 from products.variants import saving
 from products.variants.rows import variant_json
 
 VIEW, CHANGE = "products.view_product", "products.change_product"
+ADD = "products.add_product"
 IMAGE_FOLDER = "products"
 
 
-def require_product(pk: int) -> None:
-    if not Product.objects.filter(pk=pk).exists():
-        raise Product.DoesNotExist
+@json_endpoint(POST=ADD)
+def unsaved_product(request: HttpRequest) -> JsonResponse:
+    """Where the photos of a form for a new product go: asked for when there is the first one."""
+    submission_id = bodies.uuid(bodies.json_object(request).get("submission_id"))
+    return JsonResponse(addresses_json(unsaved.make(request.user.pk or 0, submission_id)))
 
 
 # --- Images of a product -----------------------------------------------------------------------
 
 
-@json_endpoint(GET=VIEW, POST=CHANGE)
+@json_endpoint(GET=for_list, POST=for_photos)
 def product_images(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return upload(request, pk)
@@ -41,13 +49,13 @@ def product_images(request: HttpRequest, pk: int) -> HttpResponse:
 
 def image_list(request: HttpRequest, pk: int) -> HttpResponse:
     # Taken before the answer is made: a change in between costs one poll more, and hides nothing.
-    etag = etags.of_live_images(pk)
+    etag = etags.of_live_images(pk, request.user.pk)
     unchanged = get_conditional_response(request, etag=etag)
     return cacheable(unchanged or JsonResponse(gallery_json(Gallery.of(pk))), etag)
 
 
 def deleted_images(request: HttpRequest, pk: int) -> HttpResponse:
-    require_product(pk)
+    of_product(VIEW)(request, pk)
     response = JsonResponse(gallery_json(Gallery.of(pk), deleted=True))
     etag = etags.of_content(response.content)
     return cacheable(
@@ -62,7 +70,6 @@ def cacheable(response: HttpResponse, etag: str) -> HttpResponse:
 
 
 def upload(request: HttpRequest, pk: int) -> JsonResponse:
-    require_product(pk)
     place = bodies.place(request)
     received, refused = receiving.receive_all(
         bodies.uploads(request, "images"), folder=IMAGE_FOLDER, images_only=True
@@ -86,9 +93,8 @@ def nothing_taken(refused: list[UploadRefused]) -> ProductsError | MediaStagingE
     return BadRequest(_("None of the files could be taken."), code="nothing_accepted")
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_product(CHANGE))
 def reorder_images(request: HttpRequest, pk: int) -> JsonResponse:
-    require_product(pk)
     order = bodies.json_object(request).get("order")
     if not isinstance(order, list) or not all(map(bodies.is_id, order)):
         raise BadOrder
@@ -105,17 +111,22 @@ def one_image(pk: int) -> JsonResponse:
     return JsonResponse({"image": images_json(gallery, [gallery.get(pk)])[0]})
 
 
-@json_endpoint(PATCH=CHANGE)
+@json_endpoint(PATCH=of_image(CHANGE))
 def image_detail(request: HttpRequest, pk: int) -> JsonResponse:
-    changes.product_of(pk)
-    alt = bodies.json_object(request).get("alt")
-    if not isinstance(alt, str):
+    product_id, body = changes.product_of(pk), bodies.json_object(request)
+    if not isinstance(body.get("alt"), str):
         raise bodies.bad_json()
-    changes.describe(pk, bodies.alt_text(alt))
+    seen = {"alt": body["seen"]} if "seen" in body else {}
+    alt, saver = bodies.alt_text(body["alt"]), Saver(request.user.pk, bodies.submission(body))
+    conflicts = changes.describe(product_id, pk, alt, saver, seen)
+    if conflicts:
+        told = cells.tell({str(pk): conflicts}, saver)
+        sentences = {str(pk): {"alt": [told[str(pk)]["alt"].sentence]}}
+        raise Refused({"alts": sentences}, {"alts": told}, only_conflicts=True)
     return one_image(pk)
 
 
-@json_endpoint(DELETE=CHANGE, POST=CHANGE)
+@json_endpoint(DELETE=of_image(CHANGE), POST=of_image(CHANGE))
 def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
     changes.delete(pk)
     image = ProductImage.objects.get(pk=pk)
@@ -123,19 +134,19 @@ def image_delete(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse({"success": True, **undo_json(image), "summary": summary})
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_image(CHANGE))
 def image_restore(request: HttpRequest, pk: int) -> JsonResponse:
     changes.restore(pk)
     return one_image(pk)
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_image(CHANGE))
 def image_retry(request: HttpRequest, pk: int) -> JsonResponse:
     changes.retry(pk)
     return one_image(pk)
 
 
-@json_endpoint(POST=CHANGE)
+@json_endpoint(POST=of_image(CHANGE))
 def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
     changes.product_of(pk)
     files = bodies.uploads(request, "image")
@@ -148,27 +159,42 @@ def image_replace(request: HttpRequest, pk: int) -> JsonResponse:
     return one_image(pk)
 
 
-# --- Variants ----------------------------------------------------------------------------------
+# --- The product -------------------------------------------------------------------------------
 
 
 @json_endpoint(POST=CHANGE)
+def product_save(request: HttpRequest, pk: int) -> JsonResponse:
+    product = json_save.save(pk, bodies.json_object(request), request.body, request.user.pk)
+    gallery = Gallery.of(pk)
+    return JsonResponse(
+        {
+            "location": product.get_absolute_url(),
+            "version": product.version,
+            "product": row.as_json(product),
+            "images": images_json(gallery, gallery.live),
+            "variants": [variant_json(each) for each in product.variants.all()],
+            # For the next submission.
+            "submission_id": uuid4(),
+        }
+    )
+
+
+# --- Variants ----------------------------------------------------------------------------------
+
+
+@json_endpoint(POST=of_product(CHANGE))
 def product_variants(request: HttpRequest, pk: int) -> JsonResponse:
     body = bodies.json_object(request)
+    if not body.keys() & {"variants", "delete"}:
+        raise bodies.bad_json()
     try:
-        saved = saving.save(pk, *variant_lists(body))
+        saved = saving.save(pk, *saving.lists_of(body), Saver(request.user.pk))
     except saving.VariantErrors as error:
-        return JsonResponse({"errors": error.errors}, status=422)
+        return JsonResponse(refusal(error), status=422)
     counts = {name: getattr(saved, name) for name in ("created", "updated", "deleted", "unchanged")}
     return JsonResponse({**counts, "variants": [variant_json(each) for each in saved.variants]})
 
 
-def variant_lists(body: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    rows, delete = body.get("variants", []), body.get("delete", [])
-    if not body.keys() & {"variants", "delete"}:
-        raise bodies.bad_json()
-    if not isinstance(rows, list) or not isinstance(delete, list):
-        raise bodies.bad_json()
-    if len(rows) + len(delete) > saving.MAX_ROWS:
-        sentence = _("Save at most %(most)s variants at once.") % {"most": saving.MAX_ROWS}
-        raise BadRequest(sentence, code="too_many_rows")
-    return rows, delete
+def refusal(error: saving.VariantErrors) -> dict[str, Any]:
+    conflicts = cells.as_json(error.conflicts)
+    return {"errors": error.errors, **({"conflicts": conflicts} if conflicts else {})}

@@ -18,6 +18,15 @@ SKU_LENGTH = 64
 ALT_LENGTH = 255
 
 
+class Noted(models.Model):
+    """A row that notes who changed which of its fields last, and when; see `cells.py`."""
+
+    changed = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def lock(self, pk: int) -> "Product":
         """The product, locked until the transaction ends: whoever changes a variant or the order
@@ -28,7 +37,18 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.select_for_update(no_key=True).get(pk=pk)
 
 
-class Product(models.Model):
+class SavedProducts(models.Manager.from_queryset(ProductQuerySet)):  # type: ignore[misc]
+    """All products but the unsaved: who wants to see those has to ask for `everything`."""
+
+    def get_queryset(self) -> ProductQuerySet:
+        return super().get_queryset().filter(unsaved_at=None)
+
+
+class Product(Noted):
+    """An *unsaved* one holds the photos of a form that nobody has saved yet (`images/unsaved.py`):
+    its name is empty, its price 0 and its version 0 until then.
+    """
+
     class Status(models.TextChoices):
         # Not shown to customers yet.
         DRAFT = "draft", _("Draft")
@@ -47,9 +67,12 @@ class Product(models.Model):
     )
     # Counts the saves of the form, so that a save on top of somebody else's is noticed.
     version = models.PositiveIntegerField(default=1, editable=False)
-    # The form submission that was saved last, so that a double click saves once.
+    # The form submission that was saved last, and the hash of what it held: sent again it is saved
+    # already, with another content under the same id it is a correction.
     submission_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
-    # Who saved the form last, to be named to whoever meant to save over it.
+    submission_hash = models.CharField(max_length=64, default="", editable=False)
+    # Who saved the form last, to be named to whoever meant to save over it; of an unsaved product
+    # its maker.
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -59,14 +82,21 @@ class Product(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    # When an unsaved product was changed last, its pictures included; NULL once it is saved.
+    unsaved_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ProductQuerySet.as_manager()
+    objects = SavedProducts()
+    everything = ProductQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["status", "-id"], name="product_status")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="product_status"),
+            # For the list and its count as much as for the sweep.
+            models.Index(fields=["unsaved_at", "-id"], name="product_unsaved"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative")
         ]
@@ -81,7 +111,7 @@ class Product(models.Model):
         """Nothing to ask the database: the validators of the fields say the same."""
 
 
-class ProductVariant(models.Model):
+class ProductVariant(Noted):
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="variants", db_index=False
     )
@@ -113,7 +143,7 @@ class ProductVariant(models.Model):
         return self.sku
 
 
-class ProductImage(models.Model):
+class ProductImage(Noted):
     """A picture of a product. Changes are made by the functions of `images.py`.
 
     `deleted_at` hides it at once while its file stays untouched; the row goes, and the file with

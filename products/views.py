@@ -2,11 +2,12 @@
 
 products/list.html   page_obj (its items are `queries.ListedProduct`), q, status, statuses,
                      query_string, can_add
-products/form.html   form, product (None on the new page), images and deleted_images (`Tile`), tiles
-                     (the HTML of the images), summary, kept_files, variant_rows (HTML),
-                     empty_rows (`VariantRow`), variant_errors, theirs (the product as it was
-                     saved meanwhile) and conflict (`Difference`), can_change, can_delete,
-                     delete_counts, undo_seconds, max_upload_bytes, max_files
+products/form.html   form, product (None on the new page), pictured (the product, or the unsaved
+                     one that holds the photos), newest_unsaved (to go on with), images and
+                     deleted_images (`Tile`), tiles (the HTML of the images), summary,
+                     kept_files, variant_rows (HTML), empty_rows (`VariantRow`), variant_errors,
+                     conflict (`Difference`: what both changed), can_change, can_delete,
+                     variant_count, undo_seconds, max_upload_bytes, max_files
 """
 
 from typing import Any
@@ -16,16 +17,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
-from products import queries
+from products import json_api, queries
 from products.access import may, page
 from products.form import edits
-from products.form.forms import ProductForm
+from products.form.edits import Posted
+from products.form.forms import ProductForm, seen_of
 from products.form.submissions import Submission
-from products.images import changes, tiles
+from products.images import changes, tiles, unsaved
 from products.images.gallery import Gallery
+from products.images.serializers import addresses_json
 from products.images.tiles import Tile
 from products.models import Product
 from products.variants import table
@@ -67,15 +72,42 @@ def product_new(request: HttpRequest) -> HttpResponse:
     return answer(request, None)
 
 
+@page(GET=ADD)
+def product_unsaved(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form of a new product that has photos already; it is sent to `product_new`."""
+    product = get_object_or_404(Product.everything, pk=pk)
+    if product.unsaved_at is None:
+        return redirect(product)
+    if product.saved_by_id != request.user.pk:
+        raise Http404
+    initial = {"submission_id": product.submission_id, "unsaved": product.pk}
+    return render_form(request, ProductForm(initial=initial), None, unsaved_product=product)
+
+
+@csrf_exempt
+def product_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Both check the security token themselves, and refuse in their own way."""
+    if request.method == "POST" and request.content_type == "application/json":
+        return json_api.product_save(request, pk)
+    return product_page(request, pk)
+
+
 @page(GET=VIEW, POST=CHANGE)
-def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return answer(request, get_object_or_404(Product.objects.select_related("saved_by"), pk=pk))
+def product_page(request: HttpRequest, pk: int) -> HttpResponse:
+    product = get_object_or_404(Product.everything.select_related("saved_by"), pk=pk)
+    if product.unsaved_at is None:
+        return answer(request, product)
+    if product.saved_by_id != request.user.pk or request.method == "POST":
+        raise Http404
+    return redirect("products:unsaved", pk)
 
 
 def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
     """The form; after a good POST, a redirect to the product (for a script, its address)."""
     if request.method != "POST":
-        return render_form(request, ProductForm(instance=product), product)
+        newest = None if product else unsaved.newest(request.user.pk or 0)
+        form = ProductForm(instance=product)
+        return render_form(request, form, product, newest_unsaved=newest)
     submission = Submission(request, product)
     try:
         submission.process()
@@ -83,24 +115,25 @@ def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
         raise Http404 from error
     if submission.saved:
         return saved_answer(request, submission.saved)
-    rows = edits.typed_rows(submission.variants, submission.variant_errors)
     return render_form(
         request,
         submission.form,
         product,
-        rows=rows or None,
+        unsaved_product=submission.unsaved,
+        rows=submission.variants.as_typed() or None,
+        typed_images=submission.images,
         status=submission.status,
         kept_files=submission.kept_files,
-        theirs=submission.theirs,
         conflict=submission.differences,
-        variant_errors=bool(submission.variant_errors),
+        variant_errors=bool(submission.variants.errors),
     )
 
 
 def saved_answer(request: HttpRequest, product: Product) -> HttpResponse:
     """A script that followed the redirect would use up the message for the person."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        return JsonResponse({"location": product.get_absolute_url()})
+        body = {"version": product.version, "seen": seen_of(product), **addresses_json(product)}
+        return JsonResponse({"location": product.get_absolute_url(), **body})
     return redirect(product)
 
 
@@ -109,17 +142,20 @@ def render_form(
     form: ProductForm,
     product: Product | None,
     *,
+    unsaved_product: Product | None = None,
     rows: list[VariantRow] | None = None,
+    typed_images: Posted | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """`rows`: the variants as typed, when some were posted."""
+    """`rows`, `typed_images`: the variants and images as typed, when some were posted."""
     can_change = may(request, CHANGE if product else ADD)
     if not can_change:
         form.lock()
     context: dict[str, Any] = {
         "form": form,
         "product": product,
+        "pictured": product or unsaved_product,
         "images": [],
         "deleted_images": [],
         "kept_files": [],
@@ -132,27 +168,33 @@ def render_form(
     if product:
         # The form has put what was typed into the product.
         context["saved_status"] = Product.Status(form.initial["status"])
-        context |= product_context(product, rows, can_change=can_change)
+        context |= variants_context(product, rows, can_change=can_change)
+    if pictured := context["pictured"]:
+        context |= images_context(pictured, typed_images or {}, can_change=can_change)
     return render(request, "products/form.html", {**context, **more}, status=status)
 
 
-def product_context(
-    product: Product, typed: list[VariantRow] | None, *, can_change: bool
-) -> dict[str, Any]:
+def images_context(product: Product, typed: Posted, *, can_change: bool) -> dict[str, Any]:
     gallery = Gallery.of(product.pk)
-    shown = [Tile.of(gallery, image) for image in gallery.live]
-    rows = table.shown(product.variants.all()) if typed is None else typed
+    shown = [Tile.of(gallery, image, typed.get(image.pk)) for image in gallery.live]
     return {
         "images": shown,
         "tiles": tiles.as_html(shown, can_change=can_change),
-        "deleted_images": [Tile.of(gallery, image) for image in gallery.restorable],
+        "deleted_images": [
+            Tile.of(gallery, image, typed.get(image.pk)) for image in gallery.restorable
+        ],
         "summary": gallery.summary,
+    }
+
+
+def variants_context(
+    product: Product, typed: list[VariantRow] | None, *, can_change: bool
+) -> dict[str, Any]:
+    rows = table.shown(product.variants.all()) if typed is None else typed
+    return {
         "variant_rows": table.as_html(rows, can_change=can_change),
         "empty_rows": edits.empty_rows(rows),
-        "delete_counts": {
-            "images": len(shown),
-            "variants": len(rows) if typed is None else product.variants.count(),
-        },
+        "variant_count": len(rows) if typed is None else product.variants.count(),
     }
 
 

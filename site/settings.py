@@ -233,7 +233,8 @@ FILE_UPLOAD_HANDLERS = [
     "media_staging.uploads.SpoolHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# A variant is six fields of the plain form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 40_000
 
 # --- Static files ----------------------------------------------------------------------------
 

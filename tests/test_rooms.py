@@ -21,7 +21,7 @@ ORDERS = {
         *("apps", "migrations"),
     ],
     "products": [
-        *("errors", "stencil", "typed", "typed_fields", "models", "access", "bodies"),
+        *("errors", "stencil", "typed", "typed_fields", "models", "cells", "access", "bodies"),
         *("images", "variants", "form"),
         *("queries", "json_api", "views", "urls", "admin", "apps"),
         *("demo", "management", "migrations"),

@@ -32,3 +32,10 @@ def loopback_port(url: str) -> str | None:
 def split(url: str) -> tuple[SplitResult, str]:
     parts = urlsplit(url if "//" in url else f"//{url}")
     return parts, parts.netloc.rpartition("@")[2].lower()
+
+
+def origin_of(url: str) -> str:
+    """The beginning of a URL ("https://host") as a content security policy has it: whoever is
+    named before the host stays out of it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,10 +1,13 @@
 """What somebody else saved meanwhile, beside what was about to be saved over it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import formats
 from django.utils.functional import Promise
 
+from products.cells import Told
 from products.form.forms import ProductForm
 from products.models import Product
 
@@ -14,24 +17,19 @@ class Difference:
     """One field, in the words of the form."""
 
     label: str | Promise
-    theirs: str
+    theirs: Told
     mine: str
 
 
-def differences(form: ProductForm, current: Product) -> list[Difference]:
-    """The fields in which a valid form differs from the product as it is now."""
+def differences(form: ProductForm, told: Mapping[str, Told]) -> list[Difference]:
+    """The fields of a valid form that both changed."""
     return [
-        Difference(
-            label=form.fields[name].label or "",
-            theirs=readable(name, getattr(current, name)),
-            mine=readable(name, form.cleaned_data[name]),
-        )
-        for name in ProductForm.Meta.fields
-        if getattr(current, name) != form.cleaned_data[name]
+        Difference(form.fields[name].label or "", theirs, readable(name, form.cleaned_data[name]))
+        for name, theirs in told.items()
     ]
 
 
-def readable(name: str, value: object) -> str:
+def readable(name: str, value: Any) -> str:
     if name == "status":
         return str(Product.Status(str(value)).label)
     return str(formats.localize(value))

@@ -1,27 +1,27 @@
 """What the product form changes about images and variants when JavaScript is off.
 
-    image-<id>-position (1 = first), -alt, -delete, -restore, -retry
-    variant-<n>-id, -sku, -name, -price, -stock, -delete
+    image-<id>-position (1 = first), -alt, -seen (the alt text), -delete, -restore, -retry
+    variant-<n>-id, -seen (the cells), -sku, -name, -price, -stock, -delete
 
 What is not posted stays as it is. An image that is gone meanwhile is passed over; a variant that
 is gone is an error of its row.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from products import typed
-from products.bodies import alt_text
+from products import cells, typed
 from products.errors import BadRequest, TooLate
+from products.form.saves import Refused
 from products.images import changes
 from products.images.gallery import Gallery
 from products.models import ProductImage
-from products.variants import saving
+from products.variants import table
 from products.variants.table import VariantRow
 
 EMPTY_ROWS = 3
@@ -45,28 +45,31 @@ def posted(data: Mapping[str, Any], kind: str) -> Posted:
 # --- Images ------------------------------------------------------------------------------------
 
 
-def apply_images(product_id: int, fields: Posted) -> None:
-    """Order, describe, delete, retry and restore. Call it under the product's lock.
+def alts(gallery: Gallery, fields: Posted) -> dict[int, dict[str, Any]]:
+    """The alt texts that were typed, for one Save."""
+    found = {image.pk: fields[image.pk] for image in gallery.live if image.pk in fields}
+    return {
+        pk: {"alt": each["alt"], **({"seen": each["seen"]} if "seen" in each else {})}
+        for pk, each in found.items()
+        if each.get("alt", each.get("seen")) != each.get("seen")
+    }
 
-    Raises BadRequest for a place that is no number or an alt text that does not fit.
+
+def apply_images(product_id: int, gallery: Gallery, fields: Posted) -> None:
+    """Order, delete, retry and restore. Call it under the product's lock.
+
+    Raises BadRequest for a place that is no number.
     """
-    gallery = Gallery.of(product_id)
     reorder(product_id, gallery.live, fields)
     for image in gallery.live:
-        change(image, fields.get(image.pk, {}))
+        ticked = fields.get(image.pk, {})
+        if ticked.get("retry"):
+            changes.retry(image.pk)
+        if ticked.get("delete"):
+            changes.delete(image.pk)
     for image in gallery.restorable:
         if fields.get(image.pk, {}).get("restore"):
             restore(image)
-
-
-def change(image: ProductImage, fields: dict[str, str]) -> None:
-    alt = alt_text(fields.get("alt", image.alt))
-    if alt != image.alt:
-        changes.describe(image.pk, alt)
-    if fields.get("retry"):
-        changes.retry(image.pk)
-    if fields.get("delete"):
-        changes.delete(image.pk)
 
 
 def restore(image: ProductImage) -> None:
@@ -102,58 +105,82 @@ def direction(old: int, new: int) -> int:
 # --- Variants ----------------------------------------------------------------------------------
 
 
-@dataclass
-class FormErrors(Exception):
-    """Nothing was saved. `rows`: sentences by the row's number in the form and field."""
+class VariantRows:
+    """The variant rows of a form: what is to be saved, and what is wrong with it, by row number."""
 
-    rows: dict[int, dict[str, list[str]]]
+    def __init__(self, fields: Posted) -> None:
+        self.fields = fields
+        self.rows: list[dict[str, object]] = []
+        self.delete: list[int | str] = []
+        self.errors: dict[int, dict[str, list[str]]] = {}
+        self._numbers: list[int] = []
+        self._deleted_at: dict[str, int] = {}
+        for number, row in fields.items():
+            self._sort(number, row)
 
+    def _sort(self, number: int, row: dict[str, str]) -> None:
+        if not any(row.values()):
+            return
+        if not row.get("delete"):
+            self._numbers.append(number)
+            self.rows.append(as_json(row))
+        elif row.get("id"):
+            self._deleted_at[row["id"]] = number
+            self.delete.append(number_or_text(row["id"]))
 
-def apply_variants(product_id: int, fields: Posted) -> None:
-    """Save the variant rows of a form. Raises FormErrors."""
-    numbers, rows, delete = [], [], []
-    deleted_at: dict[str, int] = {}
-    for number, row in fields.items():
-        if row.get("delete"):
-            if row.get("id"):
-                delete.append(number_or_text(row["id"]))
-                deleted_at[row["id"]] = number
-        elif any(row.values()):
-            numbers.append(number)
-            rows.append(as_json(row))
-    if not rows and not delete:
-        return
-    try:
-        saving.save(product_id, rows, delete)
-    except saving.VariantErrors as error:
-        raise FormErrors(
-            {
-                number: sentences
-                for key, fields_of in error.errors.items()
-                for number, sentences in locate(key, fields_of, numbers, deleted_at)
-            }
-        ) from error
+    def refused(self, refused: Refused) -> None:
+        """Note what is wrong where, and what others changed as seen from now on."""
+        for key, sentences in refused.errors.get("variants", {}).items():
+            for number, each in self._located(key, sentences):
+                self.errors[number] = each
+        for key, told in refused.conflicts.get("variants", {}).items():
+            row = self.fields[self._numbers[int(key)]]
+            now = {name: cells.as_wire(each.conflict.now) for name, each in told.items()}
+            row["seen"] = table.seen_text({**read_seen(row.get("seen", "")), **now})
 
+    def _located(
+        self, key: str, sentences: dict[str, list[str]]
+    ) -> Iterable[tuple[int, dict[str, list[str]]]]:
+        if key != "delete":
+            return [(self._numbers[int(key)], sentences)]
+        at = self._deleted_at
+        return [(at[pk], {"id": texts}) for pk, texts in sentences.items() if pk in at]
 
-def locate(
-    key: str, sentences: dict[str, list[str]], numbers: list[int], deleted_at: dict[str, int]
-) -> Iterable[tuple[int, dict[str, list[str]]]]:
-    """Errors of a saved request, by the number of the row in the form."""
-    if key != "delete":
-        return [(numbers[int(key)], sentences)]
-    return [(deleted_at[pk], {"id": texts}) for pk, texts in sentences.items() if pk in deleted_at]
+    def as_typed(self) -> list[VariantRow]:
+        """The rows of a form that was refused, with their errors."""
+        names = ("id", "seen", "sku", "name", "price", "stock")
+        return [
+            VariantRow(
+                index=number,
+                **{name: row.get(name, "") for name in names},
+                delete=bool(row.get("delete")),
+                errors=self.errors.get(number, {}),
+            )
+            for number, row in self.fields.items()
+            if any(row.values())
+        ]
 
 
 def as_json(row: dict[str, str]) -> dict[str, object]:
     """The row as the JSON endpoint takes it; what cannot be read stays text and is refused."""
     values: dict[str, object] = {name: row[name] for name in ("sku", "name") if name in row}
     if row.get("id"):
-        values["id"] = number_or_text(row["id"])
+        values |= {"id": number_or_text(row["id"]), "seen": read_seen(row.get("seen", ""))}
     if "price" in row:
         values["price"] = read(lambda text: f"{typed.price(text):.2f}", row["price"])
     if "stock" in row:
         values["stock"] = read(typed.whole_number, row["stock"])
     return values
+
+
+def read_seen(text: str) -> dict[str, Any]:
+    """What a hidden field says was in the row; what cannot be read was not seen."""
+    try:
+        seen = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    is_row = isinstance(seen, list) and len(seen) == len(table.SEEN)
+    return dict(zip(table.SEEN, seen, strict=True)) if is_row else {}
 
 
 def number_or_text(text: str) -> int | str:
@@ -166,21 +193,6 @@ def read(parse: Callable[[str], int | str], text: str) -> int | str:
         return parse(text)
     except ValueError:
         return text
-
-
-def typed_rows(fields: Posted, errors: dict[int, dict[str, list[str]]]) -> list[VariantRow]:
-    """The rows of a form that was refused, as they were typed, with their errors."""
-    names = ("id", "sku", "name", "price", "stock")
-    return [
-        VariantRow(
-            index=number,
-            **{name: row.get(name, "") for name in names},
-            delete=bool(row.get("delete")),
-            errors=errors.get(number, {}),
-        )
-        for number, row in fields.items()
-        if any(row.values())
-    ]
 
 
 def empty_rows(rows: list[VariantRow]) -> list[VariantRow]:

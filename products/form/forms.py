@@ -1,15 +1,20 @@
 """The product form. What arrives with it besides the fields: `edits.py`, `kept.py`."""
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import formats
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from products import cells
+from products.cells import Values
 from products.models import Product
 
+FIELDS = ("name", "description", "price", "status")
 IMAGE_TYPES = "image/jpeg,image/png,image/webp,image/gif,image/avif"
 
 
@@ -34,17 +39,23 @@ class ProductForm(forms.ModelForm):
     )
     submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
+    # What was in the fields when the form was shown, so that only what was changed is saved.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_images = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Not empty: an unsaved product holds photos of this form.
+    unsaved = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Product
-        fields = ["name", "description", "price", "status"]
+        fields = FIELDS
         widgets = {"description": forms.Textarea(attrs={"rows": 6})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("submission_id", uuid4())
-        self.initial.setdefault("version", self.instance.version if self.instance.pk else "")
+        if self.instance.pk:
+            self.initial.setdefault("version", self.instance.version)
+            self.initial.setdefault("seen", seen_of(self.instance))
 
     def clean_submission_id(self) -> UUID | None:
         """One that we did not make counts as none."""
@@ -56,6 +67,19 @@ class ProductForm(forms.ModelForm):
     def clean_version(self) -> int | None:
         text = self.cleaned_data["version"]
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def clean_seen(self) -> Values:
+        """What cannot be read was not seen."""
+        try:
+            raw = json.loads(self.cleaned_data["seen"])
+        except (ValueError, RecursionError):
+            return {}
+        return cells.read_seen(raw, FIELDS) if isinstance(raw, dict) else {}
+
+    @property
+    def values(self) -> Values:
+        """The fields of the product, of a valid form."""
+        return {name: self.cleaned_data[name] for name in FIELDS}
 
     def lock(self) -> None:
         """Show everything to somebody who may change nothing."""
@@ -72,3 +96,14 @@ class ProductForm(forms.ModelForm):
         for name, value in hidden.items():
             data[name] = str(value)
         self.data = data
+
+
+def seen_of(product: Product) -> str:
+    """The hidden field's text: the fields as they are now."""
+    return json.dumps({name: cells.as_wire(getattr(product, name)) for name in FIELDS})
+
+
+def as_typed(product: Product) -> dict[str, str]:
+    """The fields as their reader would have typed them."""
+    price = formats.number_format(product.price, 2, use_l10n=True, force_grouping=False)
+    return {**{name: getattr(product, name) for name in FIELDS}, "price": price}

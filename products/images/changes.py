@@ -17,6 +17,8 @@ from media_staging import clock
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from media_staging.web import requeue
+from products import cells
+from products.cells import Conflict, Saver, Values
 from products.errors import BadOrder, TooLate
 from products.images.gallery import undo_start
 from products.models import Product, ProductImage
@@ -70,7 +72,7 @@ def add(product_id: int, files: list[StagedFile], *, place: int | None) -> list[
     `place` is the 0-based place of the first one; None or too large: at the end.
     """
     with transaction.atomic():
-        Product.objects.lock(product_id)
+        Product.everything.lock(product_id)
         receiving.register(files)
         return insert(product_id, files, place=place)
 
@@ -96,7 +98,7 @@ def create(product_id: int, files: Sequence[StagedFile], first: int = 0) -> list
 def reorder(product_id: int, order: Sequence[int]) -> None:
     """Put the live images in this order. Raises BadOrder unless each is named exactly once."""
     with transaction.atomic():
-        Product.objects.lock(product_id)
+        Product.everything.lock(product_id)
         images = sequence(product_id)
         alive = {image.pk: image for image in images if image.deleted_at is None}
         if len(order) != len(alive) or set(order) != set(alive):
@@ -106,10 +108,21 @@ def reorder(product_id: int, order: Sequence[int]) -> None:
         arrange((image, place) for place, image in enumerate(arranged))
 
 
-def describe(image_id: int, alt: str) -> None:
-    """Set the alt text of a live image."""
-    if not live().filter(pk=image_id).update(alt=alt):
-        raise ProductImage.DoesNotExist
+def describe(
+    product_id: int, image_id: int, alt: str, saver: Saver, seen: Values
+) -> dict[str, Conflict]:
+    """Set the alt text of a live image, unless somebody changed the one that was `seen`.
+
+    Returns that conflict, and has then changed nothing.
+    """
+    with transaction.atomic():
+        rows = live().select_for_update(of=("self",))
+        image = rows.get(pk=image_id, product=product_id)
+        columns, conflicts = cells.merge(image, {"alt": alt}, seen, saver)
+        if columns:
+            cells.write(image, columns, saver)
+            live().filter(pk=image_id).update(alt=image.alt, changed=image.changed)
+    return conflicts
 
 
 def retry(image_id: int) -> None:
@@ -124,7 +137,7 @@ def replace(image_id: int, file: StagedFile) -> None:
     """
     with transaction.atomic():
         product_id = product_of(image_id)
-        Product.objects.lock(product_id)
+        Product.everything.lock(product_id)
         receiving.register([file])
         image = live().select_for_update(of=("self",)).select_related("file").get(pk=image_id)
         hide_behind(image)

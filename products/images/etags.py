@@ -37,6 +37,9 @@ COLUMNS = [
     )
     if name not in LEFT_OUT
 ]
+# Of the product: whether it is unsaved, and its maker.
+OWNER = ("unsaved_at", "saved_by_id")
+WHOSE = slice(len(COLUMNS), None)
 FILE_ID, STATUS, CREATED_AT = map(COLUMNS.index, ("file_id", "file__status", "file__created_at"))
 # Where the file is, and its thumbnail.
 WHERE = [
@@ -48,15 +51,16 @@ WHERE = [
 LARGEST_ID = 2**63 - 1
 
 
-def of_live_images(product_id: int) -> str:
+def of_live_images(product_id: int, user_id: int | None) -> str:
     """It follows all columns that an answer is made of, the progress, the time to ask again, the
     language of the reasons, and the window in which signed addresses stay the same.
 
-    Raises Product.DoesNotExist.
+    Raises Product.DoesNotExist, also for an unsaved product of somebody else.
     """
     rows = raw_rows(product_id)
-    if not rows:
-        Product.objects.only("pk").get(pk=product_id)
+    whose = rows[0][WHOSE] if rows else Product.everything.values_list(*OWNER).get(pk=product_id)
+    if whose[0] is not None and whose[1] != user_id:
+        raise Product.DoesNotExist
     parts = (
         rows,
         progress.percentages({row[FILE_ID]: row[STATUS] for row in rows}),
@@ -79,7 +83,12 @@ def raw_rows(product_id: int) -> list[tuple[Any, ...]]:
 @cache
 def statement() -> str:
     """With one parameter, the product. Kept, because making it takes longer than running it."""
-    live = changes.live().filter(product=0).order_by("position", "pk").values_list(*COLUMNS)
+    live = (
+        changes.live()
+        .filter(product=0)
+        .order_by("position", "pk")
+        .values_list(*COLUMNS, *(f"product__{name}" for name in OWNER))
+    )
     sql, (_product,) = live.query.sql_with_params()
     return str(sql)
 

@@ -10,7 +10,7 @@ from media_staging import clock
 from media_staging.models import StagedFile
 from media_staging.transfer import progress
 from products.images.gallery import Gallery, restore_until
-from products.models import ProductImage
+from products.models import Product, ProductImage
 
 # How long after its staging a waiting file is asked for how often: (age, milliseconds).
 POLLING = [
@@ -59,6 +59,16 @@ def images_json(gallery: Gallery, images: Sequence[ProductImage]) -> list[dict[s
         )
         for image in images
     ]
+
+
+def addresses_json(product: Product) -> dict[str, Any]:
+    """What the page of a new product has to know once there is a place for its photos."""
+    return {
+        "id": product.pk,
+        "images_url": reverse("products:images", args=[product.pk]),
+        "reorder_url": reverse("products:reorder_images", args=[product.pk]),
+        "page_url": reverse("products:unsaved", args=[product.pk]),
+    }
 
 
 def undo_json(image: ProductImage) -> dict[str, str]:

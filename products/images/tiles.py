@@ -27,6 +27,7 @@ class Tile:
     """An image as the page shows it.
 
     `same_as` is the name of an earlier image with the same bytes, `restore_until` a deleted one's.
+    `typed` is what a plain form that was refused said of it, with an `error` where there is one.
     """
 
     pk: int
@@ -34,9 +35,10 @@ class Tile:
     file: StagedFile
     same_as: str
     restore_until: datetime | None
+    typed: dict[str, str] | None
 
     @classmethod
-    def of(cls, gallery: Gallery, image: ProductImage) -> Self:
+    def of(cls, gallery: Gallery, image: ProductImage, typed: dict[str, str] | None = None) -> Self:
         original = gallery.originals.get(image.pk)
         return cls(
             pk=image.pk,
@@ -44,12 +46,15 @@ class Tile:
             file=image.file,
             same_as=original.file.name if original else "",
             restore_until=restore_until(image) if image.deleted_at else None,
+            typed=typed,
         )
 
     @property
     def is_plain(self) -> bool:
         """Whether there is no trouble to tell: then only texts differ among those of one kind."""
-        return not (self.file.error or self.file.retry_at or self.file.thumbnail_problem)
+        return self.typed is None and not (
+            self.file.error or self.file.retry_at or self.file.thumbnail_problem
+        )
 
 
 def as_html(tiles: Iterable[Tile], *, can_change: bool) -> SafeString:

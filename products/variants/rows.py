@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from products import typed
+from products import cells, typed
 from products.bodies import has_control_characters, is_id
 from products.models import SKU_LENGTH, ProductVariant
 from products.typed import LARGEST
@@ -18,6 +18,7 @@ PRICE = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 NAME_LENGTH = 200
 
 REQUIRED = ("sku", "name", "price", "stock")
+SEEN = (*REQUIRED, "position")
 Values = dict[str, Any]
 
 
@@ -44,11 +45,14 @@ def clean(index: int, row: object, errors: RowErrors) -> Values:
     """The good fields of one row, as the columns hold them; what is wrong goes to `errors`.
 
     A row without `id` needs every field but `position`; one with `id` keeps what it does not name.
+    `seen` says what was there as the row was loaded, unless it is to be saved by force.
     """
     if not isinstance(row, Mapping):
         errors.add(index, "row", _("A row must be an object."))
         return {}
     values: Values = {}
+    if isinstance(row.get("seen"), Mapping) and row.get("force") is not True:
+        values["seen"] = cells.read_seen(row["seen"], SEEN)
     for field, cleaner in CLEANERS.items():
         if field in row:
             try:
@@ -117,7 +121,7 @@ def variant_json(variant: ProductVariant) -> dict[str, Any]:
         "id": variant.pk,
         "sku": variant.sku,
         "name": variant.name,
-        "price": f"{variant.price:.2f}",
+        "price": cells.as_wire(variant.price),
         "stock": variant.stock,
         "position": variant.position,
     }

@@ -7,15 +7,19 @@ usual save does not ask; when the index objects, one query finds the rows to bla
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from products.bodies import is_id
+from products import cells
+from products.bodies import bad_json, is_id
+from products.cells import Conflict, Saver
+from products.errors import BadRequest
 from products.models import Product, ProductVariant
 from products.typed import LARGEST
 from products.variants import statements
@@ -28,11 +32,23 @@ TRIES = 3
 PARKED = "\x1f"
 POSTGRESQL_DEADLOCK = "40P01"
 
+# By row index and field.
+Conflicts = dict[str, dict[str, Conflict]]
+
 
 class VariantErrors(Exception):
-    """Nothing was saved. `errors`: row index (or "delete") -> field (or id) -> sentences."""
+    """Nothing was saved. `errors`: row index (or "delete") -> field (or id) -> sentences.
 
-    def __init__(self, errors: RowErrors) -> None:
+    `conflicts`: row index -> field -> what somebody else did; each has a sentence in `errors` too.
+    `is_conflict`: nothing else is wrong.
+    """
+
+    def __init__(self, errors: RowErrors, conflicts: Conflicts, saver: Saver) -> None:
+        self.is_conflict = not errors
+        self.conflicts = cells.tell(conflicts, saver)
+        for index, fields in self.conflicts.items():
+            for name, told in fields.items():
+                errors.add(index, name, told.sentence)
         self.errors = errors.as_json()
         super().__init__(self.errors)
 
@@ -56,7 +72,9 @@ class Plan:
     rows: list[Values]
     delete: list[int]
     existing: dict[int, ProductVariant]
+    saver: Saver
     errors: RowErrors
+    conflicts: Conflicts = field(default_factory=dict)
     created: dict[int, ProductVariant] = field(default_factory=dict)
     updated: dict[int, ProductVariant] = field(default_factory=dict)
     unchanged: int = 0
@@ -64,16 +82,34 @@ class Plan:
     left_skus: dict[str, ProductVariant] = field(default_factory=dict)
 
 
-def save(product_id: int, rows: Sequence[object], delete: Sequence[object]) -> Saved:
+def lists_of(body: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
+    """The rows to save and the ids to delete that a JSON body names. Raises BadRequest."""
+    rows, delete = body.get("variants", []), body.get("delete", [])
+    if not isinstance(rows, list) or not isinstance(delete, list):
+        raise bad_json()
+    if len(rows) + len(delete) > MAX_ROWS:
+        sentence = _("Save at most %(most)s variants at once.") % {"most": MAX_ROWS}
+        raise BadRequest(sentence, code="too_many_rows")
+    return rows, delete
+
+
+def save(
+    product_id: int,
+    rows: Sequence[object],
+    delete: Sequence[object],
+    saver: Saver = cells.NOBODY,
+) -> Saved:
     """Change rows with `id`, create rows without, delete by id; one transaction.
 
-    Raises VariantErrors with everything that is wrong, Product.DoesNotExist.
+    A submission that is sent again finds what it did before, as long as rows keep their SKU: it
+    changes what it created, and what it deleted is deleted. Raises VariantErrors with everything
+    that is wrong, Product.DoesNotExist.
     """
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
                 Product.objects.lock(product_id)
-                return write(make_plan(product_id, rows, delete))
+                return write(make_plan(product_id, rows, delete, saver))
         except (IntegrityError, OperationalError) as error:
             blame(error, product_id, rows, last=attempt == TRIES)
     raise AssertionError("the last try returns or raises")
@@ -82,7 +118,9 @@ def save(product_id: int, rows: Sequence[object], delete: Sequence[object]) -> S
 # --- Planning ----------------------------------------------------------------------------------
 
 
-def make_plan(product_id: int, rows: Sequence[object], delete: Sequence[object]) -> Plan:
+def make_plan(
+    product_id: int, rows: Sequence[object], delete: Sequence[object], saver: Saver
+) -> Plan:
     """Compare a request with what exists, under the product's lock. Raises VariantErrors."""
     errors = RowErrors()
     cleaned = [clean(index, row, errors) for index, row in enumerate(rows)]
@@ -92,15 +130,27 @@ def make_plan(product_id: int, rows: Sequence[object], delete: Sequence[object])
         rows=cleaned,
         delete=check_deletes(delete, errors),
         existing={variant.pk: variant for variant in variants.order_by("position", "pk")},
+        saver=saver,
         errors=errors,
     )
+    if saver.submission:
+        find_done(plan)
     check_ids(plan)
     apply_rows(plan)
     check_skus(plan)
-    if errors:
+    if errors or plan.conflicts:
         find_taken(product_id, cleaned, errors)
-        raise VariantErrors(errors)
+        raise VariantErrors(errors, plan.conflicts, saver)
     return plan
+
+
+def find_done(plan: Plan) -> None:
+    """What this submission did when it was sent before, and its answer was lost on the way."""
+    made = {v.sku: v.pk for v in plan.existing.values() if plan.saver.brought(v, "sku")}
+    for values in plan.rows:
+        if values.get("id") is None and values.get("sku") in made:
+            values["id"] = made[values["sku"]]
+    plan.delete = [pk for pk in plan.delete if pk in plan.existing]
 
 
 def check_deletes(delete: Sequence[object], errors: RowErrors) -> list[int]:
@@ -140,9 +190,10 @@ def apply_rows(plan: Plan) -> None:
         columns = {name: values[name] for name in statements.CHANGEABLE if name in values}
         if values.get("id") is None:
             columns.setdefault("position", min(next(following), LARGEST))
-            plan.created[index] = ProductVariant(product_id=plan.product_id, **columns)
+            plan.created[index] = create(plan, columns)
         else:
-            change(plan, index, plan.existing[values["id"]], columns)
+            seen = values.get("seen", {})
+            change(plan, index, plan.existing[values["id"]], columns, seen)
 
 
 def next_positions(plan: Plan) -> Iterator[int]:
@@ -151,15 +202,22 @@ def next_positions(plan: Plan) -> Iterator[int]:
     return iter(range(max(last, asked) + 1, LARGEST + MAX_ROWS))
 
 
-def change(plan: Plan, index: int, variant: ProductVariant, columns: Values) -> None:
-    current = vars(variant)
-    changed = {name: value for name, value in columns.items() if current[name] != value}
-    if not changed:
+def create(plan: Plan, columns: Values) -> ProductVariant:
+    variant = ProductVariant(product_id=plan.product_id, **columns)
+    cells.write(variant, {"sku": variant.sku}, plan.saver)
+    return variant
+
+
+def change(plan: Plan, index: int, variant: ProductVariant, wanted: Values, seen: Values) -> None:
+    columns, conflicts = cells.merge(variant, wanted, seen, plan.saver)
+    if conflicts:
+        plan.conflicts[str(index)] = conflicts
+    if not columns:
         plan.unchanged += 1
         return
-    if "sku" in changed:
+    if "sku" in columns:
         plan.left_skus[variant.sku] = variant
-    current.update(changed)
+    cells.write(variant, columns, plan.saver)
     plan.updated[index] = variant
 
 
@@ -203,7 +261,7 @@ def blame(error: Exception, product_id: int, rows: Sequence[object], *, last: bo
     cleaned = [clean(index, row, errors) for index, row in enumerate(rows)]
     find_taken(product_id, cleaned, errors)
     if errors:
-        raise VariantErrors(errors) from error
+        raise VariantErrors(errors, {}, cells.NOBODY) from error
     if last:
         raise error
 

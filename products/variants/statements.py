@@ -13,14 +13,15 @@ from django.db import connection
 from products.models import ProductVariant
 
 CHANGEABLE = ("sku", "name", "price", "stock", "position")
-NEW = ("product_id", *CHANGEABLE)
+COLUMNS = (*CHANGEABLE, "changed")
+NEW = ("product_id", *COLUMNS)
 EXISTING = ("id", *NEW)
 
 TYPES = {"sku": "text", "name": "text", "price": "numeric"}
-# How a database takes a JSON array apart, and one field out of an element.
+# How a database takes a JSON array apart, one field out of an element, and how it keeps JSON.
 JSON_ROWS = {
-    "sqlite": ("json_each", "json_extract(value, '$.{}')"),
-    "postgresql": ("json_array_elements", "value->>'{}'"),
+    "sqlite": ("json_each", "json_extract(value, '$.{}')", "text"),
+    "postgresql": ("json_array_elements", "value->>'{}'", "jsonb"),
 }
 
 
@@ -33,7 +34,7 @@ def insert(variants: Sequence[ProductVariant]) -> None:
 
 def update(variants: Sequence[ProductVariant]) -> None:
     """Write existing rows, by id. Raises IntegrityError for a taken SKU."""
-    changes = ", ".join(f"{name} = excluded.{name}" for name in CHANGEABLE)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
     write(variants, EXISTING, f"ON CONFLICT (id) DO UPDATE SET {changes}")
 
 
@@ -43,8 +44,9 @@ def write(
     """What `ending` returns, if it does."""
     if not variants:
         return []
-    rows, field = JSON_ROWS[connection.vendor]
-    fields = (f"CAST({field.format(name)} AS {TYPES.get(name, 'bigint')})" for name in columns)
+    rows, field, json_type = JSON_ROWS[connection.vendor]
+    types = {**TYPES, "changed": json_type}
+    fields = (f"CAST({field.format(name)} AS {types.get(name, 'bigint')})" for name in columns)
     # SQLite wants the WHERE, to know that ON does not belong to a join.
     statement = (
         f"INSERT INTO {ProductVariant._meta.db_table} ({', '.join(columns)}) "  # noqa: S608

@@ -5,7 +5,8 @@ form (see `edits.py`); with, the grid takes it over and what the server has is e
 `defaultValue`.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -17,15 +18,20 @@ from products.models import ProductVariant
 from products.stencil import Stencil, mark
 
 TEMPLATE = "products/variants/_row.html"
-TEXTS = ("index", "id", "position", "sku", "name", "price", "stock")
+SEEN = ("sku", "name", "price", "stock")
+TEXTS = ("index", "id", "seen", "position", *SEEN)
 
 
 @dataclass
 class VariantRow:
-    """A row with its texts, as typed or as they would be. Without `id`: not saved yet."""
+    """A row with its texts, as typed or as they would be. Without `id`: not saved yet.
+
+    `seen` is what the hidden field says of the cells as they were when the form was shown first.
+    """
 
     index: int | str
     id: str = ""
+    seen: str = ""
     position: int | str = ""
     sku: str = ""
     name: str = ""
@@ -40,6 +46,10 @@ class VariantRow:
         return bool(self.id) and not self.errors and not self.delete
 
 
+def seen_text(cells: Mapping[str, object]) -> str:
+    return json.dumps([cells.get(name) for name in SEEN], ensure_ascii=False)
+
+
 def shown(variants: QuerySet[ProductVariant]) -> list[VariantRow]:
     """The rows of a form that was not posted yet. Prices carry the reader's decimal sign."""
     sign = formats.get_format("DECIMAL_SEPARATOR")
@@ -48,6 +58,7 @@ def shown(variants: QuerySet[ProductVariant]) -> list[VariantRow]:
         VariantRow(
             index=index,
             id=str(pk),
+            seen=json.dumps([sku, name, f"{price:.2f}", stock], ensure_ascii=False),
             position=position,
             sku=sku,
             name=name,

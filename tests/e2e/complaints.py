@@ -12,8 +12,8 @@ class Complaints:
 
     def __init__(self) -> None:
         self._found: list[str] = []
-        # How the server names wrong cells of the variants grid.
-        self._expected = ["status of 422"]
+        # How the server names what is wrong in a save, and what others changed meanwhile.
+        self._expected = ["status of 422", "status of 409"]
 
     def expect(self, *texts: str) -> None:
         self._expected += texts

@@ -63,7 +63,7 @@ def save(page: Page) -> None:
 
 
 def sent_by_saving(page: Page) -> Any:
-    """The JSON that a click on Save sends for the variants, once it is answered."""
-    with page.expect_response("**/variants/") as answer:
+    """The JSON that a click on Save sends, once it is answered."""
+    with page.expect_response(page.url) as answer:
         save(page)
     return json.loads(answer.value.request.post_data or "")

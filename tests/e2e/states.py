@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
 
+from tests.e2e.panel import PHOTO_INPUT
 from tests.e2e.shop import cell, make_product, row, rows, save, save_variants, send
+
+
+def photo(name: str, hue: int) -> FilePayload:
+    stream = BytesIO()
+    Image.new("HSV", (320, 240), (50 * hue, 160, 200)).convert("RGB").save(stream, "JPEG")
+    return FilePayload(name=name, mimeType="image/jpeg", buffer=stream.getvalue())
 
 
 def products(page: Page) -> None:
@@ -18,6 +27,18 @@ def nothing_found(page: Page) -> None:
 
 def new_product(page: Page) -> None:
     page.goto("/products/new/")
+
+
+def new_product_with_photos(page: Page) -> None:
+    page.goto("/products/new/")
+    page.set_input_files(PHOTO_INPUT, [photo("a.jpg", 1), photo("b.jpg", 2)])
+    expect(page.locator("[data-summary]")).to_have_attribute("data-phase", "safe")
+
+
+def product_begun_before(page: Page) -> None:
+    new_product_with_photos(page)
+    page.goto("/products/new/")
+    expect(page.locator(".banner a[href*='/products/new/']")).to_be_visible()
 
 
 def refused_product(page: Page) -> None:
@@ -33,7 +54,14 @@ def conflict(page: Page) -> None:
     assert send(page, product, multipart=fields).status == 302
     page.fill("[name=name]", "Mine")
     save(page)
-    expect(page.locator(".conflict")).to_be_visible()
+    expect(page.locator(".choice")).to_be_visible()
+
+
+def discard_question(page: Page) -> None:
+    page.goto(make_product(page, "Axe"))
+    page.fill("[name=name]", "Mine")
+    page.click("[data-discard]")
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def product_with_photos(page: Page) -> None:
@@ -56,7 +84,7 @@ def grid_with_errors(page: Page) -> None:
     rows(page).nth(1).locator("[data-row-menu]").click()
     page.locator("[data-row-action=delete]").click()
     save(page)
-    expect(page.locator("[data-errors] a")).to_have_count(1)
+    expect(page.locator("#form-problems li a")).to_have_count(1)
 
 
 def grid_with_an_open_menu(page: Page) -> None:
@@ -104,8 +132,11 @@ STATES: list[State] = [
     products,
     nothing_found,
     new_product,
+    new_product_with_photos,
+    product_begun_before,
     refused_product,
     conflict,
+    discard_question,
     product_with_photos,
     grid,
     grid_with_errors,

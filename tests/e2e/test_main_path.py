@@ -137,14 +137,15 @@ def test_variants_are_saved_without_a_reload_and_errors_sit_on_their_cells(
         row.locator("[data-field=price]").fill("5.50")
         row.locator("[data-field=stock]").fill("7")
     page.click("[data-save]")
-    toast(page, "saved")
+    expect(rows.last).to_have_attribute("data-id", re.compile(r"\d+"))
     rows.first.locator("[data-field=sku]").fill("E2E-2")
     with page.expect_response(lambda answer: answer.status == 422):
         page.click("[data-save]")
-    expect(page.locator("[data-errors] a").first).to_be_visible()
+    expect(page.locator("#form-problems li a").first).to_be_visible()
     rows.first.locator("[data-field=sku]").fill("E2E-3")
     page.click("[data-save]")
-    expect(page.locator("[data-errors]")).to_be_hidden()
+    expect(page.locator("[data-saving]")).to_be_hidden()
+    expect(page.locator("#form-problems")).to_be_empty()
     assert page.evaluate("window.sameDocument")
     page.reload()
     assert rows.locator("[data-field=sku]").evaluate_all(

@@ -1,12 +1,23 @@
 """The catalogue in the Django admin."""
 
+from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.test import Client
 
 from media_staging.models import StagedFile
 from products.models import Product
-from tests.products.shop import add_photos, add_variants, not_a_photo, photo, skus
+from tests.products.shop import (
+    add_photos,
+    add_variants,
+    make_user,
+    not_a_photo,
+    photo,
+    send_json,
+    signed_in,
+    skus,
+)
 
 CHANGELIST = "/admin/products/product/"
 
@@ -104,3 +115,85 @@ def test_products_deleted_in_the_admin_let_go_of_their_files(
 def test_products_are_found_by_sku(staff: Client, product: Product) -> None:
     add_variants(product, "K-7")
     assert staff.get(f"{CHANGELIST}?q=K-7").context["cl"].result_count == 1
+
+
+# --- What others change meanwhile --------------------------------------------------------------
+
+
+def theirs(product: Product, /, **body: Any) -> None:
+    colleague = signed_in(User.objects.create_superuser("ayse"))
+    assert send_json(colleague, product.get_absolute_url(), body).status_code == 200
+
+
+def test_a_save_that_changes_the_name_keeps_what_others_did(
+    staff: Client, product: Product
+) -> None:
+    (pk,) = add_photos(staff, product, "a")
+    a, b = add_variants(product, "A", "B")
+    url = f"{CHANGELIST}{product.pk}/change/"
+    opened = fields(staff.get(url))
+    theirs(
+        product,
+        product={"price": "9.00"},
+        alts={str(pk): {"alt": "Theirs"}},
+        variants=[{"id": a.pk, "stock": 8}, {"id": b.pk, "sku": "C"}],
+    )
+    assert staff.post(url, {**opened, "name": "Jug", "variants-1-stock": 5}).status_code == 302
+    product.refresh_from_db()
+    assert (product.name, product.price, product.version) == ("Jug", Decimal("9.00"), 3)
+    assert [(each.sku, each.stock) for each in product.variants.all()] == [("A", 8), ("C", 5)]
+    assert product.images.get().alt == "Theirs"
+
+
+def test_a_cell_that_both_changed_is_asked_about_with_who_and_when(
+    staff: Client, product: Product
+) -> None:
+    (a,) = add_variants(product, "A")
+    url = f"{CHANGELIST}{product.pk}/change/"
+    opened = fields(staff.get(url))
+    theirs(product, product={"name": "Theirs"}, variants=[{"id": a.pk, "stock": 8}])
+    answer = staff.post(url, {**opened, "name": "Mine", "variants-0-stock": 15})
+    assert answer.status_code == 200
+    (name,) = answer.context["adminform"].form.errors["name"]
+    assert "“Theirs” (ayse, " in name
+    assert "Save again to keep yours." in name
+    variants = answer.context["inline_admin_formsets"][1].formset
+    assert list(variants.errors[0]) == ["stock"]
+    a.refresh_from_db()
+    assert a.stock == 8
+    assert staff.post(url, fields(answer)).status_code == 302
+    product.refresh_from_db()
+    a.refresh_from_db()
+    assert (product.name, a.stock) == ("Mine", 15)
+
+
+def test_what_the_admin_changed_is_known_to_the_pages(staff: Client, product: Product) -> None:
+    (a,) = add_variants(product, "A")
+    url = f"{CHANGELIST}{product.pk}/change/"
+    staff.post(url, {**fields(staff.get(url)), "name": "Jug", "variants-0-stock": 8})
+    body = {
+        "version": 1,
+        "product": {"name": "Mine"},
+        "seen": {"name": "Mug"},
+        "variants": [{"id": a.pk, "stock": 15, "seen": {"stock": 1}}],
+    }
+    answer = send_json(staff, product.get_absolute_url(), body)
+    assert answer.status_code == 409
+    conflicts = answer.json()["conflicts"]
+    assert conflicts["product"]["name"]["by"] == "boss"
+    assert conflicts["variants"]["0"]["stock"]["by"] == "boss"
+
+
+def test_a_form_without_what_was_seen_is_saved_as_it_is(staff: Client, product: Product) -> None:
+    url = f"{CHANGELIST}{product.pk}/change/"
+    for seen in ("", "[]", "{", "1"):
+        opened = {**fields(staff.get(url)), "seen": seen}
+        assert staff.post(url, {**opened, "name": f"Jug {seen}"}).status_code == 302
+        product.refresh_from_db()
+        assert product.name == f"Jug {seen}".strip()
+
+
+def test_who_may_only_look_sees_the_form(product: Product) -> None:
+    answer = signed_in(make_user("products.view_product")).get(f"{CHANGELIST}{product.pk}/change/")
+    assert answer.status_code == 200
+    assert "seen" not in answer.content.decode()

@@ -16,7 +16,7 @@ from django.test import Client
 from media_staging import clock as media_clock
 from media_staging.models import StagedFile
 from products.errors import TooLate
-from products.images import changes
+from products.images import changes, unsaved
 from products.models import Product, ProductImage, ProductVariant
 from tests.conftest import Clock
 from tests.products.shop import add_photos, add_variants, photo, row, send_json, signed_in, skus
@@ -264,3 +264,39 @@ def test_variants_of_a_product_deleted_meanwhile(staff: Client, product: Product
     assert deleted.status_code == 302
     assert saved.status_code in {200, 404}
     assert not ProductVariant.objects.exists()
+
+
+# --- Before the first save ---------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("staff")
+def test_photos_and_saves_of_one_new_form_make_one_product() -> None:
+    submission = str(uuid4())
+    form = {"name": "Bowl", "price": "1", "status": "draft", "submission_id": submission}
+
+    def begin(client: Client) -> Any:
+        return send_json(client, "/products/unsaved/", {"submission_id": submission})
+
+    one, two, three, four = clients(4)
+    answers = together(
+        lambda: begin(one),
+        lambda: three.post("/products/new/", form),
+        lambda: begin(two),
+        lambda: four.post("/products/new/", form),
+    )
+    assert statuses(answers) == [200, 200, 302, 302]
+    product = Product.everything.get()
+    assert (product.name, product.unsaved_at) == ("Bowl", None)
+    assert {answers[0].json()["id"], answers[2].json()["id"]} == {product.pk}
+
+
+def test_a_photo_that_meets_the_sweep_is_taken_or_refused(staff: Client, clock: Clock) -> None:
+    made = send_json(staff, "/products/unsaved/", {"submission_id": str(uuid4())}).json()
+    clock.forward(days=2)
+    (uploader,) = clients(1)
+    answer, _swept = together(
+        lambda: uploader.post(made["images_url"], {"images": photo()}),
+        lambda: unsaved.sweep(media_clock.now()),
+    )
+    assert answer.status_code in {201, 404}
+    assert Product.everything.count() == ProductImage.objects.count() == (answer.status_code == 201)

@@ -85,6 +85,8 @@ DOORS: dict[str, Door] = {
     # The catalogue.
     "products:list": page(GET=VIEW),
     "products:create": page(GET=ADD, POST=ADD),
+    "products:unsaved": page("product", GET=ADD),
+    "products:make_unsaved": json(POST=ADD),
     "products:detail": page("product", GET=VIEW, POST=CHANGE),
     "products:delete": page("product", POST=DELETE),
     "products:images": json("product", GET=VIEW, POST=CHANGE),

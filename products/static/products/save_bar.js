@@ -1,80 +1,65 @@
-/** The sticky save bar: tells what is unsaved, warns before it is lost, saves everything once. @module */
+/** The sticky save bar: tells what is unsaved, asks before it is lost, saves everything once. @module */
 
 import { RequestError } from "./http.js";
+import { productFields } from "./save/fields.js";
+import { isUnsaved } from "./save/field.js";
+import { addPart, anyUnsaved } from "./save/parts.js";
+import { save as saveParts } from "./save/save.js";
+import { isAtRest, refusals, whenAtRest } from "./rest.js";
 import { sendForm } from "./save_form.js";
-import { toast } from "./toasts.js";
+import { text } from "./texts.js";
+import { toast, toastLater } from "./toasts.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-save-form]"));
 const bar = /** @type {HTMLElement} */ (form.querySelector("[data-save-bar]"));
-const variants = form.querySelector("[data-variants]");
+const question = /** @type {HTMLDialogElement} */ (document.getElementById("discard"));
+const isNew = form.dataset.new !== undefined;
 
 /** @param {string} name @returns {HTMLElement} */
 const part = (name) => /** @type {HTMLElement} */ (bar.querySelector(`[data-${name}]`));
 
 /** @param {Element} field */
 function isChanged(field) {
-  if (field instanceof HTMLSelectElement) {
-    const saved = [...field.options].findIndex((option) => option.defaultSelected);
-    return field.selectedIndex !== Math.max(saved, 0);
-  }
   if (field instanceof HTMLInputElement && field.type === "file") return !!field.files?.length;
   if (field instanceof HTMLInputElement && field.type === "hidden") return false;
-  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
-    return field.value !== field.defaultValue;
-  }
-  return false;
+  return isUnsaved(/** @type {HTMLInputElement} */ (field));
 }
 
-/** Fields with a name are the form's (after a refusal none is saved); the grid saves its own. */
-const formIsChanged = () =>
+/** A new product: every field with a name, and after a refusal none of them is saved. */
+const newIsChanged = () =>
   form.dataset.refused !== undefined ||
   [...form.elements].some((field) => field.hasAttribute("name") && isChanged(field));
 
-const gridIsChanged = () => !!variants?.matches(".is-changed");
+const loses = () => anyUnsaved() || (isNew && newIsChanged());
 
 const bytesAreHere = () =>
   !!form.querySelector("[data-images].is-uploading, [data-images] [data-busy]");
 
 let saving = false;
 let leavingOnPurpose = false;
-/** Looked at when a field of the form changes, not with every key in 500 variants. */
-let formChanged = false;
 
 function show() {
-  const changed = formChanged || gridIsChanged();
-  part("unsaved").hidden = !changed || saving;
+  part("unsaved").hidden = !loses() || saving;
   part("saving").hidden = !saving;
   part("save").setAttribute("aria-disabled", String(saving));
 }
 
-function look() {
-  formChanged = formIsChanged();
-  show();
-}
-
-/** Resolves when no byte of a photo is only in the browser any more. */
-async function uploadsToEnd() {
-  if (!bytesAreHere()) return;
-  part("waiting").hidden = false;
-  await new Promise((done) => form.addEventListener("images:idle", done, { once: true }));
-  part("waiting").hidden = true;
-}
-
-/** @returns {Promise<boolean>} whether nothing of the grid is unsaved */
-function saveGrid() {
-  if (!gridIsChanged()) return Promise.resolve(true);
-  return new Promise((done) =>
-    variants?.dispatchEvent(new CustomEvent("variants:save", { detail: { done } })),
-  );
-}
-
-/** First the uploads end, then the grid is saved, then the form, unless only the grid was changed. */
-async function saveAll() {
-  await uploadsToEnd();
-  const onlyGrid = gridIsChanged() && !formIsChanged();
-  if (!(await saveGrid()) || onlyGrid) return;
+async function saveNew() {
   const { location: next } = await sendForm(form);
-  if (!next) return;
+  if (next) moveOn(next);
+}
+
+/** To the page of a product that was new, once nothing is only here. @param {string} next */
+async function moveOn(next) {
+  if (!isAtRest(form)) {
+    toast(text(form, "saved"));
+    part("waiting").hidden = false;
+    await whenAtRest(form);
+    part("waiting").hidden = true;
+    // What was typed since is saved first, by who typed it.
+    if (loses()) return;
+  }
+  toastLater(refusals(form));
   leavingOnPurpose = true;
   location.assign(next);
 }
@@ -83,24 +68,23 @@ async function saveAll() {
 async function save() {
   if (saving) return;
   saving = true;
+  form.dispatchEvent(new Event("form:save"));
   show();
   try {
-    await saveAll();
+    await (isNew ? saveNew() : saveParts(form));
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     toast(error.message, { error: true });
   } finally {
     // On the way to the page of a new product a second click must not make another one.
     saving = leavingOnPurpose;
-    look();
+    show();
   }
 }
 
-form.addEventListener("input", (event) => {
-  if (!variants?.contains(/** @type {Node} */ (event.target))) look();
-});
-form.addEventListener("change", look);
-form.addEventListener("variants:change", show);
+if (!isNew) addPart(productFields(form));
+for (const name of ["input", "change"]) form.addEventListener(name, show);
+addEventListener("unsaved", show);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
@@ -110,12 +94,20 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   save();
 });
-part("discard").addEventListener("click", () => (leavingOnPurpose = true));
+part("discard").addEventListener("click", (event) => {
+  if (!loses() || leavingOnPurpose) return;
+  event.preventDefault();
+  question.showModal();
+});
+question.addEventListener("close", () => {
+  if (question.returnValue !== "discard") return;
+  leavingOnPurpose = true;
+  part("discard").click();
+});
 addEventListener("pageshow", () => {
   saving = leavingOnPurpose = false;
-  look();
+  show();
 });
 addEventListener("beforeunload", (event) => {
-  const loses = formIsChanged() || gridIsChanged();
-  if (bytesAreHere() || (loses && !leavingOnPurpose)) event.preventDefault();
+  if (bytesAreHere() || (loses() && !leavingOnPurpose)) event.preventDefault();
 });

@@ -1,17 +1,18 @@
 /**
- * Sends the product form without leaving the page: without a connection, signed out or refused,
+ * Sends the form of a new product without leaving the page: without a connection, signed out or refused,
  * nothing that was typed is lost. What the server renders anew replaces the parts that are marked
  * with `data-part`, errors included.
  * @module
  */
 
-import { fetchText } from "../media_staging/silence.js";
 import { csrfToken, failure, parsed, Sending } from "./http.js";
+import { isUnsaved, setSaved } from "./save/field.js";
+import { tellChanged } from "./save/parts.js";
 import { text } from "./texts.js";
 import { toast } from "./toasts.js";
 
 /** @import { RequestError } from "./http.js" */
-/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
+/** @import { Field } from "./save/field.js" */
 
 const PREFER_JSON = "application/json, text/html;q=0.9";
 
@@ -68,30 +69,67 @@ function checkSignedIn(asked, answered) {
   if (url.href !== answered) throw failure(401, null);
 }
 
-/** @param {string} url @returns {Promise<string>} the page as the server has it now */
-async function freshPage(url) {
-  const fresh = await fetchText(url, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!fresh) throw failure(0, null);
-  checkSignedIn(url, fresh.response.url);
-  return fresh.text;
+/** Alt texts that could not be saved on their own. @param {HTMLFormElement} form */
+const unsavedAlts = (form) =>
+  /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[data-id] [data-alt]")]).filter(isUnsaved);
+
+/** @param {HTMLFormElement} form @returns {Map<Field, string>} what a Save holds */
+function typedNow(form) {
+  const named = /** @type {Field[]} */ ([...form.elements]).filter(
+    ({ name, type }) => name && type !== "hidden" && type !== "file",
+  );
+  return new Map([...named, ...unsavedAlts(form)].map((field) => [field, field.value]));
+}
+
+/** @param {HTMLFormElement} form @returns {FormData} */
+function bodyOf(form) {
+  const body = new FormData(form);
+  body.set("csrfmiddlewaretoken", csrfToken());
+  for (const field of unsavedAlts(form)) {
+    const { id } = /** @type {HTMLElement} */ (field.closest("[data-id]")).dataset;
+    body.set(`image-${id}-alt`, field.value);
+    body.set(`image-${id}-seen`, field.defaultValue);
+  }
+  return body;
+}
+
+/**
+ * The page of a new product goes on as that of a saved one: what is typed from now on is a change.
+ * @param {HTMLFormElement} form @param {Map<Field, string>} typed @param {any} saved
+ */
+function keepSaved(form, typed, saved) {
+  delete form.dataset.refused;
+  for (const [field, value] of typed) {
+    setSaved(field, value);
+    field.removeAttribute("aria-invalid");
+  }
+  for (const name of ["version", "seen"]) {
+    /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = saved[name];
+  }
+  if (form.dataset.mayChange !== undefined) form.action = saved.location;
+  const images = /** @type {HTMLElement} */ (form.querySelector("[data-images]"));
+  Object.assign(images.dataset, { url: saved.images_url, reorderUrl: saved.reorder_url });
+  document.getElementById("form-problems")?.replaceChildren();
+  const title = /** @type {HTMLElement} */ (document.querySelector("#page-head h1"));
+  title.textContent = /** @type {Field} */ (form.elements.namedItem("name")).value;
+  tellChanged();
 }
 
 /**
  * @param {HTMLFormElement} form
- * @returns {Promise<{ location?: string }>} where the saved product is, when that is another page
+ * @returns {Promise<{ location?: string }>} where the saved product is; nothing when it was refused
  * @throws {RequestError}
  */
 export async function sendForm(form) {
-  const sent = new FormData(form);
-  sent.set("csrfmiddlewaretoken", csrfToken());
+  const typed = typedNow(form);
+  const sent = bodyOf(form);
   const answer = await new Sending(form.action, sent, { accept: PREFER_JSON }).answer;
   checkSignedIn(form.action, answer.responseURL);
   if (!answer.getResponseHeader("Content-Type")?.startsWith("application/json")) {
     showRefusal(form, answer, sent);
     return {};
   }
-  const { location: saved } = parsed(answer.responseText);
-  if (new URL(saved, location.href).pathname !== location.pathname) return { location: saved };
-  delete form.dataset.refused;
-  return takeOver(form, await freshPage(saved), sent) ? {} : { location: saved };
+  const saved = parsed(answer.responseText);
+  keepSaved(form, typed, saved);
+  return saved;
 }

@@ -5,6 +5,7 @@ import { stamp } from "./stamp.js";
 const SHORT_MS = 5_000;
 const WITH_ACTION_MS = 10_000;
 const MOST = 3;
+const LATER = "toasts";
 
 /** @returns {HTMLElement} */
 const region = () => /** @type {HTMLElement} */ (document.querySelector("[data-toasts]"));
@@ -46,8 +47,9 @@ function makeRoom(message) {
 }
 
 /**
+ * With `untilSaved` the action undoes something on this page, and is not offered after a save.
  * @param {string} message
- * @param {{ error?: boolean, action?: { label: string, run: () => void } }} [options]
+ * @param {{ error?: boolean, action?: { label: string, run: () => void, untilSaved?: boolean } }} [options]
  */
 export function toast(message, { error = false, action } = {}) {
   const el = stamp("toast");
@@ -57,6 +59,7 @@ export function toast(message, { error = false, action } = {}) {
     const button = /** @type {HTMLButtonElement} */ (el.querySelector("[data-action]"));
     button.textContent = action.label;
     button.hidden = false;
+    el.toggleAttribute("data-until-saved", !!action.untilSaved);
     button.addEventListener("click", () => {
       dismiss(el);
       action.run();
@@ -65,6 +68,11 @@ export function toast(message, { error = false, action } = {}) {
   makeRoom(message);
   region().append(el);
   expire(el, action || error ? WITH_ACTION_MS : SHORT_MS);
+}
+
+/** What is saved by now cannot be undone here any more. */
+export function withdrawUndo() {
+  for (const el of region().querySelectorAll("[data-until-saved]")) el.remove();
 }
 
 /** Say something to screen readers only. @param {string} message */
@@ -76,9 +84,17 @@ export function announce(message) {
   setTimeout(() => el.remove(), SHORT_MS);
 }
 
-/** Start the clock of the toasts that the server rendered. */
+/** Say it on the page that comes next. @param {string[]} messages what went wrong */
+export function toastLater(messages) {
+  sessionStorage.setItem(LATER, JSON.stringify(messages));
+}
+
+/** Start the clock of the toasts that the server rendered, and show those of the page before. */
 export function startToasts() {
+  const later = JSON.parse(sessionStorage.getItem(LATER) ?? "[]");
+  sessionStorage.removeItem(LATER);
   for (const el of region().querySelectorAll("[data-toast]")) {
     expire(/** @type {HTMLElement} */ (el), SHORT_MS);
   }
+  for (const message of later) toast(message, { error: true });
 }

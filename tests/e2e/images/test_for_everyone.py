@@ -24,7 +24,7 @@ from tests.e2e.panel import (
 
 pytestmark = ON_S3
 
-SCRIPT_LIMIT_BYTES = 60 * 1024
+SCRIPT_LIMIT_BYTES = 70 * 1024
 
 
 def as_it_is(page: Page, photos: list[Path]) -> None:

@@ -19,6 +19,7 @@ from tests.e2e.panel import (
     open_synced,
     tile,
 )
+from tests.e2e.shop import send
 
 pytestmark = ON_S3
 
@@ -146,3 +147,16 @@ def test_after_a_new_sign_in_in_another_tab_retry_works(
     tile(product, "two.jpg").locator("[data-retry]").click()
     expect(product.locator(TILE)).to_have_count(2)
     all_safe(product)
+
+
+def test_after_a_dismissed_file_the_page_still_follows_the_server(
+    product: Page, small_photos: list[Path]
+) -> None:
+    with answering(product, UPLOAD_URL, "POST", 500):
+        product.set_input_files(PHOTO_INPUT, small_photos[1])
+        fails(product, "two.jpg", TROUBLE[500])
+    tile(product, "two.jpg").get_by_role("button", name="Dismiss").click()
+    image = product.locator(TILE).get_attribute("data-id")
+    assert send(product, f"/products/images/{image}/delete/").status == 200
+    product.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(product.locator(TILE)).to_have_count(0)

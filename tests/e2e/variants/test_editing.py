@@ -35,7 +35,7 @@ def test_rows_are_added_duplicated_inserted_and_deleted_by_mouse(page: Page) -> 
     sent = sent_by_saving(page)
     assert sent["delete"] == [b["id"]]
     assert [variant.get("sku") for variant in sent["variants"]] == ["MOUSE-C", "MOUSE-D"]
-    toast(page, "Variants saved")
+    toast(page, "Product saved")
     assert typed(page) == ["MOUSE-A", "MOUSE-C", "MOUSE-D"]
     page.reload()
     assert typed(page) == ["MOUSE-A", "MOUSE-C", "MOUSE-D"]
@@ -74,7 +74,7 @@ def test_rows_are_moved_by_menu_and_by_dragging_their_number(page: Page) -> None
     order = ["MOVE-D", "MOVE-B", "MOVE-A", "MOVE-C"]
     assert typed(page) == order
     save(page)
-    toast(page, "Variants saved")
+    toast(page, "Product saved")
     page.goto(product)
     assert typed(page) == order
 
@@ -139,7 +139,7 @@ def test_everything_is_done_by_keyboard_alone(page: Page) -> None:
         page.keyboard.press("Tab")
         page.keyboard.type(text.replace(",", "."))
     page.keyboard.press("Control+s")
-    toast(page, "Variants saved")
+    toast(page, "Product saved")
     page.goto(product)
     assert typed(page) == ["HANDS-B", "HANDS-C", "HANDS-D"]
     assert typed(page, "price")[2] == "4.50"
@@ -172,7 +172,7 @@ def test_typing_in_one_of_500_rows_touches_only_that_row(page: Page) -> None:
     expect(page.locator("[data-row-count]")).to_have_text("500")
     assert page.locator("[data-rows]").evaluate(TOUCHED_ROWS) == [251]
     assert sent_by_saving(page)["variants"][0]["name"] == "abc"
-    toast(page, "Variants saved")
+    toast(page, "Product saved")
 
 
 # --- Small screens -----------------------------------------------------------------------------

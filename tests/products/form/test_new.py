@@ -144,4 +144,4 @@ def test_prices_are_typed_and_shown_with_the_comma_in_turkish(staff: Client) -> 
 def test_a_new_product_knows_who_made_it(staff: Client) -> None:
     answer = staff.post("/products/new/", GOOD, follow=True)
     assert str(Product.objects.get().saved_by) == "boss"
-    assert "<dt>Saved by</dt><dd>boss</dd>" in answer.content.decode()
+    assert """<dt>Saved by</dt><dd data-fact="saved_by">boss</dd>""" in answer.content.decode()

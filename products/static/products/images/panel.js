@@ -6,23 +6,27 @@ import { toast } from "../toasts.js";
 import { glide } from "./order/glide.js";
 import { Poller } from "./poller.js";
 import { showImage } from "./tile.js";
+import { makeUnsaved } from "./unsaved.js";
 
 /**
  * Behaviours meet here. The element sends `images:change` with the answer after each one,
  * `images:local` when a tile changed that only this page knows of, `images:deleted` when the list
- * of deleted images may have changed, and `images:idle` when the last upload has ended.
+ * of deleted images may have changed, `images:idle` when the last upload has ended, and
+ * `images:rest` when nothing of ours is under way any more (until then the element `is-held`).
  */
 export class Panel {
   /** Changes of ours under way: until they are answered the server's list may be behind. */
   #holds = 0;
   /** @type {Map<string, any>} the last IMAGE of each id */
   #known = new Map();
+  /** @type {Promise<void> | null} */
+  #making = null;
 
   /** @param {HTMLElement} el */
   constructor(el) {
     this.el = el;
     this.grid = /** @type {HTMLElement} */ (el.querySelector("[data-tiles]"));
-    this.poller = new Poller(this.url("url"), {
+    this.poller = new Poller(() => this.url("url"), {
       onAnswer: (answer) => this.show(answer),
       onRefused: (error) => toast(error.message, { error: true }),
     });
@@ -55,12 +59,22 @@ export class Panel {
     return (this.el.dataset[name] ?? "").replace("/0/", `/${id}/`);
   }
 
+  /** Where new files go. A new product has no such place before its first file.
+   * @returns {Promise<string>} */
+  async uploadUrl() {
+    if (!this.url("url")) {
+      this.#making ??= makeUnsaved(this.el).finally(() => (this.#making = null));
+      await this.#making;
+    }
+    return this.url("url");
+  }
+
   /** @param {string} name @param {Record<string, string | number>} [values] */
   text(name, values) {
     return text(this.el, name, values);
   }
 
-  /** @param {"local" | "deleted" | "idle"} what */
+  /** @param {"local" | "deleted" | "idle" | "rest"} what */
   tell(what) {
     this.el.dispatchEvent(new Event(`images:${what}`, { bubbles: true }));
   }
@@ -82,9 +96,13 @@ export class Panel {
   /** The same with an open end. @returns {() => void} call it once, at the end */
   hold() {
     this.#holds += 1;
+    this.el.classList.add("is-held");
     return () => {
       this.#holds -= 1;
       this.poller.ask();
+      if (this.#holds) return;
+      this.el.classList.remove("is-held");
+      this.tell("rest");
     };
   }
 

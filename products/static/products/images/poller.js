@@ -30,7 +30,7 @@ export class Poller {
   /** How far the server's clock is ahead of ours, in milliseconds. */
   #ahead = 0;
 
-  /** @param {string} url @param {Listener} listener */
+  /** @param {() => string} url none: there is nothing to ask for yet @param {Listener} listener */
   constructor(url, listener) {
     this.url = url;
     this.listener = listener;
@@ -60,11 +60,12 @@ export class Poller {
   /** Ask now; the server says when to ask again. A hidden page asks when it is shown. */
   async ask() {
     this.stop();
-    if (document.hidden) return;
+    const url = this.url();
+    if (document.hidden || !url) return;
     const request = new AbortController();
     this.#request = request;
     try {
-      const { response, text } = await fetchText(this.url, {
+      const { response, text } = await fetchText(url, {
         // Revalidation is ours to do: a cached 200 would hide a 304.
         cache: "no-store",
         headers: { Accept: "application/json", ...(this.#etag && { "If-None-Match": this.#etag }) },

@@ -1,9 +1,11 @@
-/** Errors sit on their cells; a summary above links to them. @module */
+/** Errors sit on their cells, and so do questions about what somebody else changed. @module */
 
+import { ask } from "../save/choice.js";
 import { stamp } from "../stamp.js";
 import { text } from "../texts.js";
-import { field, fields } from "./rows.js";
+import { field, fields, shown } from "./rows.js";
 
+/** @import { Problem } from "../save/parts.js" */
 /** @import { Grid } from "./grid.js" */
 /** @import { Row } from "./rows.js" */
 /** @typedef {Record<string, Record<string, string[]>>} Errors by index and field; "delete" by id */
@@ -12,7 +14,6 @@ let lastId = 0;
 
 /** @param {HTMLInputElement} input @param {string} reason */
 function showOn(input, reason) {
-  input.id ||= `variant-cell-${++lastId}`;
   const error = document.createElement("p");
   error.className = "grid__error";
   error.id = `${input.id}-error`;
@@ -44,7 +45,6 @@ export function clearRow(row) {
 
 /** @param {HTMLElement} panel */
 export function clearErrors(panel) {
-  /** @type {HTMLElement} */ (panel.querySelector("[data-errors]")).hidden = true;
   for (const input of panel.querySelectorAll("[aria-invalid]")) {
     clearRow(/** @type {Row} */ (input.closest("[data-row]")));
   }
@@ -56,31 +56,24 @@ function* located({ panel }, sent, errors) {
     for (const [name, reasons] of Object.entries(byField)) {
       const isDelete = index === "delete";
       const row = isDelete ? panel.querySelector(`[data-row][data-id="${name}"]`) : sent[+index];
-      if (row) yield { row: /** @type {Row} */ (row), name: isDelete ? "id" : name, reasons };
+      if (row) yield { row: /** @type {Row} */ (row), index, name: isDelete ? "id" : name, reasons };
     }
   }
 }
 
-/** @param {Grid} grid @param {Row[]} sent @param {Errors} errors */
-export function showErrors(grid, sent, errors) {
-  const { panel, rows } = grid;
-  const numbers = new Map(rows.map((row, at) => [row, at + 1]));
-  const found = [...located(grid, sent, errors)].map(({ row, name, reasons }) => {
+/** @param {Grid} grid @param {Row[]} sent @param {any} refusal @returns {Problem[]} */
+export function showErrors(grid, sent, { errors, conflicts }) {
+  const numbers = new Map(grid.rows.map((row, at) => [row, at + 1]));
+  return [...located(grid, sent, errors?.variants ?? {})].map(({ row, index, name, reasons }) => {
     const input = field(row, name) ?? fields(row)[0];
     const reason = reasons.join(" ");
-    showOn(input, reason);
+    const conflict = conflicts?.variants?.[index]?.[name];
+    input.id ||= `variant-cell-${++lastId}`;
+    if (conflict) ask(input, reason, shown(name, conflict.now));
+    else showOn(input, reason);
     if (name === "id") offerWayOut(row);
     const label = input.getAttribute("aria-label") ?? "";
-    return { input, values: { row: numbers.get(row) ?? 0, field: label, reason } };
+    const values = { row: numbers.get(row) ?? 0, field: label, reason };
+    return { el: input, words: text(grid.panel, "row", values) };
   });
-  found.sort(({ input: a }, { input: b }) =>
-    a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1,
-  );
-  const links = found.map(({ input, values }) =>
-    stamp("variant-error-link", { target: input.id, text: text(panel, "row", values) }),
-  );
-  const box = /** @type {HTMLElement} */ (panel.querySelector("[data-errors]"));
-  /** @type {HTMLElement} */ (box.querySelector("[data-error-list]")).replaceChildren(...links);
-  box.hidden = false;
-  box.focus();
 }

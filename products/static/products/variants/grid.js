@@ -1,5 +1,6 @@
 /** The rows together: which are unsaved, in what order they are, and who is told. @module */
 
+import { tellChanged } from "../save/parts.js";
 import { announce } from "../toasts.js";
 import { language, text } from "../texts.js";
 import { isBlank, isDeleted, isNew, mark, newRow } from "./rows.js";
@@ -55,7 +56,7 @@ export class Grid {
 
   #tell() {
     this.panel.classList.toggle("is-changed", this.isUnsaved);
-    this.panel.dispatchEvent(new Event("variants:change", { bubbles: true }));
+    tellChanged();
   }
 
   /** @param {Row | null} [after] none: at the end @param {string[]} [values] @returns {Row} */

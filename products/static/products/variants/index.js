@@ -1,5 +1,6 @@
 /** The variants grid: a table of inputs; one listener per kind of event, whatever the rows. @module */
 
+import { addPart } from "../save/parts.js";
 import { clearCell, clearRow } from "./errors.js";
 import { Grid } from "./grid.js";
 import { connectDrag } from "./drag.js";
@@ -7,24 +8,12 @@ import { connectKeys } from "./keys.js";
 import { connectMenu, remove } from "./menu.js";
 import { connectPaste } from "./paste.js";
 import { field, fields, rowOf } from "./rows.js";
-import { save } from "./save.js";
+import { variantsPart } from "./save.js";
 
 /** @import { Row } from "./rows.js" */
 
 const panel = /** @type {HTMLElement} */ (document.querySelector("[data-variants]"));
 const grid = new Grid(panel);
-let saving = false;
-
-/** @param {(saved: boolean) => void} done */
-async function saveAll(done) {
-  if (saving) return;
-  saving = true;
-  try {
-    done(await save(grid));
-  } finally {
-    saving = false;
-  }
-}
 
 /** What somebody else deleted, as a new variant. @param {Row} row */
 function addAgain(row) {
@@ -50,15 +39,8 @@ grid.body.addEventListener("input", (event) => {
 panel.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   const row = rowOf(target);
-  const link = target.closest("[data-error-list] a");
   if (target.closest("[data-add-row]")) field(grid.add(), "sku")?.focus();
   if (row && target.closest("[data-remove-row]")) remove(grid, row);
   if (row && target.closest("[data-add-again]")) addAgain(row);
-  if (link) {
-    event.preventDefault();
-    document.getElementById(/** @type {HTMLAnchorElement} */ (link).hash.slice(1))?.focus();
-  }
 });
-panel.addEventListener("variants:save", (event) => {
-  saveAll(/** @type {CustomEvent} */ (event).detail.done);
-});
+addPart(variantsPart(grid));

@@ -36,9 +36,8 @@ function deleteRow(grid, row) {
   const saved = !isNew(row);
   const run = saved ? () => toggleDeleted(grid, row) : remove(grid, row);
   if (saved) toggleDeleted(grid, row);
-  toast(text(grid.panel, saved ? "deleted" : "removed"), {
-    action: { label: text(grid.panel, "undo"), run },
-  });
+  const action = { label: text(grid.panel, "undo"), run, untilSaved: true };
+  toast(text(grid.panel, saved ? "deleted" : "removed"), { action });
 }
 
 /** The copy needs an SKU of its own. @param {Grid} grid @param {Row} row */

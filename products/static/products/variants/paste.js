@@ -88,6 +88,7 @@ export function connectPaste(grid) {
     const run = fillFrom(grid, input, cells);
     const count = cells.reduce((sum, row) => sum + Math.min(row.length, room), 0);
     const left = cells.some((row) => row.length > room) ? ` · ${text(panel, "tooWide")}` : "";
-    toast(text(panel, "pasted", { count }) + left, { action: { label: text(panel, "undo"), run } });
+    const action = { label: text(panel, "undo"), run, untilSaved: true };
+    toast(text(panel, "pasted", { count }) + left, { action });
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { adopt, isUnsaved } from "../save/field.js";
 import { stamp } from "../stamp.js";
 import { price, wholeNumber } from "../typed.js";
 import { shownPrice } from "./numbers.js";
@@ -32,26 +33,36 @@ export const isBlank = (row) => isNew(row) && fields(row).every((input) => !inpu
 
 /**
  * As the server wants it; what is no number goes as it is, to be refused.
- * @param {HTMLInputElement} input @returns {string | number}
+ * @param {HTMLInputElement} input @param {string} text @returns {string | number}
  */
-function wireValue(input) {
-  const plain = input.value.trim();
+function wireValue(input, text) {
+  const plain = text.trim();
   if (input.dataset.field === "price") return price(plain) ?? plain;
   if (input.dataset.field === "stock") return wholeNumber(plain) ?? plain;
   return plain;
 }
 
-/** @param {Row} row @returns {Record<string, string | number>} all of a new row, else what changed */
+/** @param {Row} row @returns {HTMLInputElement[]} all of a new row, else those that changed */
+export const changedFields = (row) => fields(row).filter((each) => isNew(row) || isUnsaved(each));
+
+/** @param {Row} row @returns {object} its changed cells, and what was in them as far as we know */
 export function changesOf(row) {
-  const changed = fields(row).filter((each) => isNew(row) || each.value !== each.defaultValue);
-  return Object.fromEntries(changed.map((input) => [input.dataset.field, wireValue(input)]));
+  const changed = changedFields(row);
+  const values = changed.map((input) => [input.dataset.field, wireValue(input, input.value)]);
+  if (isNew(row)) return Object.fromEntries(values);
+  const seen = changed.map((input) => [input.dataset.field, wireValue(input, input.defaultValue)]);
+  return {
+    id: Number(row.dataset.id),
+    ...Object.fromEntries(values),
+    ...(seen.length ? { seen: Object.fromEntries(seen) } : {}),
+  };
 }
 
 /** @param {Row} row @returns {boolean} whether there is something in it to save */
 export function mark(row) {
   const typed = isNew(row)
     ? !isBlank(row)
-    : fields(row).some((input) => input.value !== input.defaultValue);
+    : fields(row).some(isUnsaved);
   row.classList.toggle("is-changed", typed);
   return typed || isDeleted(row);
 }
@@ -65,13 +76,14 @@ export function mark(row) {
 export function accept(row, variant, sent) {
   row.dataset.id = String(variant.id);
   row.dataset.position = String(variant.position);
-  const values = { ...variant, price: shownPrice(variant.price), stock: String(variant.stock) };
   fields(row).forEach((input, at) => {
-    const untouched = sent ? input.value === sent[at] : input.value === input.defaultValue;
-    input.defaultValue = values[/** @type {"sku"} */ (input.dataset.field)];
-    if (untouched) input.value = input.defaultValue;
+    const field = /** @type {keyof Variant} */ (input.dataset.field);
+    adopt(input, shown(field, variant[field]), sent?.[at]);
   });
 }
+
+/** @param {string} field @param {string | number} value of the server @returns {string} */
+export const shown = (field, value) => (field === "price" ? shownPrice(value) : String(value));
 
 /** @param {string[]} [values] of the fields, in order @returns {Row} a new one */
 export function newRow(values = []) {

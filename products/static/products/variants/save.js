@@ -1,11 +1,11 @@
-/** Sends only what changed, is new, moved or goes, in one request; takes over the answer. @module */
+/** The grid's part of a save: only what changed, is new, moved or goes; takes over the answer. @module */
 
-import { ask, RequestError } from "../http.js";
+import { withdraw } from "../save/choice.js";
 import { text } from "../texts.js";
-import { toast } from "../toasts.js";
 import { clearErrors, showErrors } from "./errors.js";
-import { accept, changesOf, fields, isDeleted, isNew, mark, newRow } from "./rows.js";
+import { accept, changedFields, changesOf, fields, isDeleted, isNew, mark, newRow } from "./rows.js";
 
+/** @import { Part } from "../save/parts.js" */
 /** @import { Grid } from "./grid.js" */
 /** @import { Row, Variant } from "./rows.js" */
 
@@ -19,7 +19,6 @@ function whatChanged(grid) {
   const changed = new Set(grid.unsaved.filter((row) => !isDeleted(row)));
   const sent = grid.rows.filter((row) => changed.has(row) || places.has(row));
   const variants = sent.map((row) => ({
-    ...(isNew(row) ? {} : { id: Number(row.dataset.id) }),
     ...changesOf(row),
     ...(places.has(row) ? { position: places.get(row) } : {}),
   }));
@@ -40,6 +39,7 @@ function takeOver(grid, variants, sent) {
   const known = variants.map((variant) => {
     const row = byId.get(String(variant.id)) ?? bySku.get(variant.sku) ?? newRow();
     accept(row, variant, sent.get(row));
+    fields(row).forEach(withdraw);
     return row;
   });
   const stay = new Set(known);
@@ -58,26 +58,24 @@ function putInOrder(grid, known) {
   grid.body.prepend(...known);
 }
 
-/**
- * @param {Grid} grid
- * @returns {Promise<boolean>} whether everything is saved now
- */
-export async function save(grid) {
-  const { panel } = grid;
-  const { sent, variants, going } = whatChanged(grid);
-  const values = new Map(sent.map((row) => [row, fields(row).map((input) => input.value)]));
-  clearErrors(panel);
-  try {
-    const ids = going.map((row) => Number(row.dataset.id));
-    const answer = await ask("POST", panel.dataset.url ?? "", { variants, delete: ids });
-    going.forEach((row) => row.remove());
-    const count = takeOver(grid, answer.variants, values);
-    toast(text(panel, "saved") + (count ? ` · ${text(panel, "gone", { count })}` : ""));
-    return true;
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    if (error.body?.errors) showErrors(grid, sent, error.body.errors);
-    else toast(error.message, { error: true });
-    return false;
-  }
+/** @param {Grid} grid @returns {Part} */
+export function variantsPart(grid) {
+  return {
+    isUnsaved: () => grid.isUnsaved,
+    collect() {
+      const { sent, variants, going } = whatChanged(grid);
+      const values = new Map(sent.map((row) => [row, fields(row).map((input) => input.value)]));
+      clearErrors(grid.panel);
+      return {
+        body: { variants, delete: going.map((row) => Number(row.dataset.id)) },
+        fields: sent.flatMap(changedFields),
+        accept(answer) {
+          going.forEach((row) => row.remove());
+          const count = takeOver(grid, answer.variants, values);
+          return count ? text(grid.panel, "gone", { count }) : "";
+        },
+        refuse: (refusal) => showErrors(grid, sent, refusal),
+      };
+    },
+  };
 }

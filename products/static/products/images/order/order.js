@@ -51,7 +51,7 @@ export class Order {
   /** Three files travel at once and arrive as they like: their order is put right at the end. */
   async #settle() {
     this.#unsettled = this.panel.el.matches(UNSETTLED);
-    if (this.#unsettled) return;
+    if (this.#unsettled || !this.panel.url("url")) return;
     const isAsked = this.#again;
     this.#again = false;
     const shown = this.panel.ids;

@@ -58,7 +58,7 @@ class Replacements {
   /** @param {HTMLElement} tile @param {File} file @returns {Upload} */
   #uploadOf(tile, file) {
     return {
-      url: this.panel.url("replaceUrl", tile.dataset.id),
+      url: async () => this.panel.url("replaceUrl", tile.dataset.id),
       body() {
         const form = new FormData();
         form.append("image", file);

@@ -4,8 +4,8 @@ import { failure, parsed, RequestError, Sending } from "../../http.js";
 
 /**
  * @typedef {object} Upload
- * @property {string} url
- * @property {() => FormData} body made when its turn comes
+ * @property {() => Promise<string>} url asked for, with a RequestError if there is none, when its turn comes
+ * @property {() => FormData} body likewise
  * @property {(percent: number) => void} onProgress of the bytes really sent
  * @property {(answer: any) => void} onDone
  * @property {(error: RequestError) => void} onFailed
@@ -16,7 +16,7 @@ const AT_ONCE = 3;
 export class UploadQueue {
   /** @type {Upload[]} */
   #waiting = [];
-  /** @type {Map<Upload, Sending>} */
+  /** @type {Map<Upload, Sending | null>} */
   #running = new Map();
 
   /** @param {() => void} onIdle called when the last one has ended */
@@ -52,15 +52,23 @@ export class UploadQueue {
 
   /** @param {Upload} upload */
   async #send(upload) {
-    const { url, onProgress } = upload;
-    const sending = new Sending(url, upload.body(), { accept: "application/json", onProgress });
-    this.#running.set(upload, sending);
-    const answer = await sending.answer.catch((error) => /** @type {RequestError} */ (error));
+    this.#running.set(upload, null);
+    const answer = await this.#answer(upload).catch((error) => /** @type {RequestError} */ (error));
     // Cancelled meanwhile.
-    if (!this.#running.delete(upload)) return;
+    if (!answer || !this.#running.delete(upload)) return;
     if (answer instanceof RequestError) upload.onFailed(answer);
     else if (answer.status < 300) upload.onDone(parsed(answer.responseText));
     else upload.onFailed(failure(answer.status, parsed(answer.responseText)));
     this.#next();
+  }
+
+  /** @param {Upload} upload @returns {Promise<XMLHttpRequest | null>} null: it was cancelled before */
+  async #answer(upload) {
+    const { onProgress } = upload;
+    const url = await upload.url();
+    if (!this.#running.has(upload)) return null;
+    const sending = new Sending(url, upload.body(), { accept: "application/json", onProgress });
+    this.#running.set(upload, sending);
+    return sending.answer;
   }
 }

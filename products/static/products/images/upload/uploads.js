@@ -33,12 +33,21 @@ class Uploads {
     this.queue = new UploadQueue(() => this.#rest());
     onFiles(panel.el, this.input, (files) => this.#take(files));
     panel.grid.addEventListener("click", (event) => this.#onClick(event));
+    panel.el.closest("form")?.addEventListener("form:save", () => this.#sendAgain());
+  }
+
+  /** Save means everything: also what could not travel before. */
+  #sendAgain() {
+    for (const tile of this.panel.tiles) {
+      if (tile.matches("[data-unsent]:not([data-id])")) this.#start(tile, this.#job(tile).file);
+    }
   }
 
   #rest() {
     this.panel.el.classList.remove("is-uploading");
-    this.#release();
     this.panel.tell("idle");
+    this.#release();
+    this.#release = () => undefined;
   }
 
   /** @param {File[]} files */
@@ -80,7 +89,7 @@ class Uploads {
   /** @param {HTMLElement} tile @param {File} file @returns {Upload} */
   #uploadOf(tile, file) {
     return {
-      url: this.panel.url("url"),
+      url: () => this.panel.uploadUrl(),
       body: () => {
         const form = new FormData();
         form.append("position", String(this.panel.tiles.indexOf(tile)));
