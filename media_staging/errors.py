@@ -240,8 +240,9 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "it a bucket or a prefix, and a staging area, of its own first."
     ),
     "mark_gone": _(
-        "The mark that said whose the storage is is gone from it. Nothing is deleted there. If the "
-        "storage belongs to this database, run `manage.py staging_accept %(detail)s`."
+        "The mark that said whose the storage is is gone from it. Nothing is deleted there, and "
+        "local copies stay. If it is a folder, see that it is mounted; if it is the right storage "
+        "and belongs to this database, run `manage.py staging_accept %(detail)s`."
     ),
     "unreadable": _(
         "The mark in the storage, or what the staging area has noted, cannot be read: it is "
@@ -273,9 +274,23 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "A sweep would take more than 20 files and more than a tenth of all. If that is right, run "
         "`manage.py staging_accept %(detail)s`, which allows it once."
     ),
+    "relation_gone": _(
+        "%(detail)s referred to files and is not in the project any more, but its table is still "
+        "in the database. No file is let go of for want of an owner. Put its app back into "
+        "INSTALLED_APPS; or, if nothing there is needed any more, run `manage.py staging_accept "
+        "--area`."
+    ),
+    "cannot_ask": _(
+        "No file is let go of: %(detail)s. It cannot be asked which files it refers to. Remove the "
+        "model, or create its table (`manage.py migrate`)."
+    ),
     "elsewhere": _(
         "It is in a storage that the settings do not have any more (%(detail)s). Put its entry "
         "back into REMOTES."
+    ),
+    "is_folder": _(
+        "A folder stands where a file should be, and nothing of ours made it: %(detail)s. Look at "
+        "what is in it, and move it away; it is tried again in each round."
     ),
     "cannot_delete": _(
         "It cannot be deleted: %(detail)s. Run web and consumer as the same user, and let that "

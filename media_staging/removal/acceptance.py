@@ -10,7 +10,7 @@ from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
 from media_staging.removal.judging import batched
 from media_staging.removal.marks import known_among, own_mark, write_mark
-from media_staging.states import transitions
+from media_staging.states import relations, transitions
 from media_staging.states.installation import draw_new_id
 
 
@@ -30,7 +30,8 @@ def accept_area() -> None:
             key for batch in batched(evidence.known()) for key in known_among(batch)
         )
     StagingArea.objects.update(excess_accepted=True)
-    Leftover.objects.filter(Q(detail="--area") | Q(step="purge")).delete()
+    relations.remember()
+    Leftover.objects.filter(Q(detail="--area") | Q(step__in=["purge", "rows"])).delete()
     transitions.purge_now()
 
 
@@ -51,7 +52,7 @@ def accept_prefix(remote: Remote) -> bool:
     for other, mark in others.items():
         write_mark(other, sweep=mark.sweep)
     Place.objects.filter(pk=remote.place).update(excess_accepted=True)
-    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
+    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge", "evict"]
     Leftover.objects.filter(step__in=steps).delete()
     transitions.purge_now()
     return accepted

@@ -117,11 +117,18 @@ def remove_unregistered(key: str) -> None:
 
 
 def unlink(path: Path) -> None:
-    """Raises Left for what cannot be unlinked, such as a folder or another user's file."""
+    """Raises Left for what cannot be unlinked: a folder, another user's file."""
+    refuse_folder(path)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise Left(Reason.CANNOT_DELETE, str(error)) from error
+
+
+def refuse_folder(path: Path) -> None:
+    """Raises Left for a folder where a file should be: what is in it, nobody here put there."""
+    if path.is_dir() and not path.is_symlink():
+        raise Left(Reason.IS_FOLDER, str(path))
 
 
 # --- What no row names ---------------------------------------------------------------------------

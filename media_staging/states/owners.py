@@ -20,11 +20,8 @@ from media_staging.errors import Damaged, FileGone, TransferError
 from media_staging.models import StagedFile
 from media_staging.remotes import RemoteData
 from media_staging.states import endings
-from media_staging.states.references import (
-    CannotAskError,
-    ask,
-    with_owner,
-)
+from media_staging.states.grace import REFERRED
+from media_staging.states.references import CannotAskError, ask, with_owner
 from media_staging.states.transitions import NO_ERROR, purge_held, said
 
 logger = logging.getLogger(__name__)
@@ -43,7 +40,8 @@ def attach(pks: Iterable[int]) -> None:
     """
     wanted = set(pks)
     alive = StagedFile.objects.filter(pk__in=wanted).exclude(status=Status.PURGING)
-    if alive.update(name=F("name")) != len(wanted):
+    # What is referred to from now on has all its time again when that ends.
+    if alive.update(unreferenced_since=None) != len(wanted):
         raise FileGone
 
 
@@ -117,6 +115,7 @@ def referred_again(
         except CannotAskError:
             mine.update(due_at=clock.now() + PATIENCE)
             return {file.pk for file in files}
+        mine.filter(pk__in=referred).update(**REFERRED)
         begun = _bring_back(mine, [locked[pk] for pk in referred])
         endings.note(file.key for pk, file in locked.items() if pk not in referred)
         mine.exclude(pk__in=referred).update(synced_at=None)

@@ -188,8 +188,9 @@ def remote_hash(remote: remotes.Remote, key: str) -> str:
 def look_for_orphans(findings: Findings) -> None:
     """What the next sweep would take, and what it would refuse to."""
     marks = Marks(sweeping=True, dry_run=True)
-    paths, left = sweeping.sweep_disk(marks, dry_run=True)
+    paths, foreign, left = sweeping.sweep_disk(marks, dry_run=True)
     findings.orphans += paths
+    findings.foreign += foreign
     refuse(findings, left)
     for remote in remotes.in_use():
         if remote.name in findings.unasked:

@@ -7,6 +7,7 @@ from media_staging.models import StagedFile, StagingArea
 from media_staging.remotes import Remote
 from media_staging.removal.leftovers import MOST_SHOWN
 from media_staging.removal.marks import own_mark, parsed
+from media_staging.states import relations
 from media_staging.states.installation import installation
 from media_staging.upkeep import sweeping
 
@@ -16,6 +17,9 @@ def of_area() -> Iterator[str]:
     yield f"The staging area is {staging.root()}."
     yield this_database()
     yield whose_area()
+    if gone := relations.vanished():
+        names = ", ".join(map(str, gone))
+        yield f"Files that only these refer to are let go of, they are not in the project: {names}"
     found = sweeping.unreferenced([])
     yield f"Files there: {found.total}"
     without = "Without a row; the next sweep deletes them"

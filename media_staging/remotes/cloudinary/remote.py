@@ -88,6 +88,10 @@ class CloudinaryRemote(Remote):
         self._url = lru_cache(maxsize=8192)(self._make_url)
 
     @property
+    def endpoint(self) -> str:
+        return self.account.upload_prefix
+
+    @property
     def address(self) -> str:
         server = self.account.server
         at = f" at {server}" if server else ""

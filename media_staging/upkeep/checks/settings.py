@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from media_staging import remotes
 from media_staging.conf import conf
+from media_staging.remotes.servers import loopback_port
 
 
 @checks.register("media_staging")
@@ -18,11 +19,12 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]
         return [checks.Error(str(error), id="media_staging.E001")]
     names = sorted({settings.REMOTE, *settings.REMOTES})
     known = [name for name in names if remotes.kind(name) in remotes.CLASSES]
-    return [
+    of_remotes = [
         *(unknown(name) for name in names if name not in known),
         *(found for name in known for found in check_remote(name)),
-        *check_limits(),
     ]
+    in_order = not any(found.is_serious() for found in of_remotes)
+    return [*of_remotes, *(check_places() if in_order else []), *check_limits()]
 
 
 def unknown(name: str) -> checks.CheckMessage:
@@ -61,6 +63,23 @@ def check_remote(name: str) -> Iterator[checks.CheckMessage]:
             about = f"{setting}, which says {problem.option} of {entry(name)},"
             hint += f" If other storages need it as it is, say {problem.option!r} in that entry."
         yield kind(f"{about} {problem.text}.", hint=hint, id=f"media_staging.{number}")
+
+
+def check_places() -> Iterator[checks.CheckMessage]:
+    """Two servers on this machine that would be taken for one: what one has, the other has not."""
+    seen: dict[str, remotes.Remote] = {}
+    for remote in remotes.in_use():
+        other = seen.setdefault(remote.place, remote)
+        if loopback_port(remote.endpoint) != loopback_port(other.endpoint):
+            yield checks.Error(
+                f"MEDIA_STAGING['REMOTES']: {other.name!r} ({other.endpoint}) and {remote.name!r} "
+                f"({remote.endpoint}) are two servers with one name for what is stored there: "
+                f"{remote.address}.",
+                hint="The port of a server on this machine is no part of its name, since it may be "
+                "another one after each start. Give one of them another bucket or prefix "
+                "(location), or a host name of its own in /etc/hosts.",
+                id="media_staging.E011",
+            )
 
 
 def check_limits() -> list[checks.CheckMessage]:

@@ -20,12 +20,22 @@ def test_the_settings_of_the_site_are_in_order(settings: Any) -> None:
 
 
 S3 = {"bucket_name": "shop", "access_key": "k", "secret_key": "s"}
+
+
+def on_port(host: str, port: int, **options: str) -> dict[str, Any]:
+    return {"TYPE": "s3", **S3, "endpoint_url": f"http://{host}:{port}", **options}
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "media_staging.E001": {"LEASE_SECOND": 60},
     "media_staging.E002": {"REMOTE": "ftp"},
     "media_staging.E003": {"REMOTE": "s3", "REMOTES": {"s3": {**S3, "session_profile": "shop"}}},
     "media_staging.E004": {"TRANSFER_CONCURRENCY": 0},
     "media_staging.E010": {"REMOTE": "s3", "REMOTES": {"s3": {**S3, "gzip": True}}},
+    "media_staging.E011": {
+        "REMOTE": "new",
+        "REMOTES": {"new": on_port("127.0.0.1", 9000), "old": on_port("localhost", 9001)},
+    },
 }
 
 
@@ -131,3 +141,17 @@ def test_a_root_given_as_text_is_a_path(settings: Any) -> None:
     settings.MEDIA_STAGING = {"ROOT": "/srv/staging"}
     assert Path("/srv/staging") == conf().ROOT
     assert conf().REMOTE == "filesystem"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        on_port("localhost", 9000),
+        on_port("127.0.0.1", 9001, location="old"),
+        on_port("old.local", 9001),
+    ],
+)
+def test_two_entries_on_this_machine_are_in_order(settings: Any, other: dict[str, Any]) -> None:
+    """One server by two names, another prefix, a host name of its own."""
+    entries = {"new": on_port("127.0.0.1", 9000), "old": other}
+    assert problems(settings, REMOTE="new", REMOTES=entries) == []

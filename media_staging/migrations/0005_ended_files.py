@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('media_staging', '0003_places_and_marks'),
+        ('media_staging', '0004_unreferenced_since'),
     ]
 
     operations = [
