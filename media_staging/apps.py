@@ -10,7 +10,9 @@ class MediaStagingConfig(AppConfig):
     def ready(self) -> None:
         from media_staging import fixtures
         from media_staging.area import for_tests
+        from media_staging.states import endings
         from media_staging.upkeep import checks  # noqa: F401 (registers the system checks)
 
         for_tests.configured()
         fixtures.register()
+        endings.watch_deletes()

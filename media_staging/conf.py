@@ -3,6 +3,7 @@
 Only `ROOT` and, for a remote other than the default, `REMOTE` and `REMOTES` need to be given.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -44,13 +45,21 @@ class Conf:
 
 @lru_cache(maxsize=1)
 def conf() -> Conf:
-    """The settings in force. Raises ImproperlyConfigured for a missing ROOT or an unknown name."""
+    """The settings in force. Raises ImproperlyConfigured for a missing ROOT, an unknown name, or
+    REMOTES of another form."""
     given = dict(getattr(settings, "MEDIA_STAGING", {}))
     unknown = sorted(set(given) - {known.name for known in fields(Conf)})
     if unknown:
         raise ImproperlyConfigured(f"MEDIA_STAGING has no setting {', '.join(unknown)}")
     if not given.get("ROOT"):
         raise ImproperlyConfigured("MEDIA_STAGING['ROOT'] must name the folder of the staging area")
+    entries = given.get("REMOTES", {})
+    if not isinstance(entries, Mapping) or not all(
+        isinstance(entry, Mapping) for entry in entries.values()
+    ):
+        raise ImproperlyConfigured(
+            "MEDIA_STAGING['REMOTES'] must be a dict with a dict of options for each remote"
+        )
     given["ROOT"] = Path(given["ROOT"])
     return Conf(**given)
 

@@ -228,24 +228,27 @@ def sentence(code: str, detail: str) -> str:
 
 LEFTOVER_SENTENCES: dict[str, Promise] = {
     "set_back": _(
-        "The database is older than what it left here: it was restored from a dump, or is a copy "
-        "of another one. Nothing is deleted. If this database is the one that counts, run "
-        "`manage.py staging_accept %(detail)s`."
+        "The database is older than what it left here: it was restored from a dump, as a whole or "
+        "in part, has lost rows, or is a copy of another one. Nothing is deleted. If this database "
+        "is the one that counts, run `manage.py staging_accept %(detail)s`."
     ),
     "copied": _(
         "The staging area is a copy, or was put back from a backup, and the original may still use "
-        "the same storage. Nothing is deleted. If this database is the one that counts, run "
+        "the same storage; or this database is a copy, or was moved, and another one has cleaned "
+        "up there. Nothing is deleted. If this database is the one that counts, run "
         "`manage.py staging_accept %(detail)s`, and then the same for each remote; otherwise give "
-        "it a bucket or a prefix of its own first."
+        "it a bucket or a prefix, and a staging area, of its own first."
     ),
     "mark_gone": _(
-        "The mark that said whose the storage is is gone from it. Nothing is deleted there. If the "
-        "storage belongs to this database, run `manage.py staging_accept %(detail)s`."
+        "The mark that said whose the storage is is gone from it. Nothing is deleted there, and "
+        "local copies stay. If it is a folder, see that it is mounted; if it is the right storage "
+        "and belongs to this database, run `manage.py staging_accept %(detail)s`."
     ),
     "unreadable": _(
-        "The mark in the storage cannot be read: it is damaged, or a later version of this program "
-        "wrote it. Nothing is deleted there. Update this program; or, if the storage belongs to "
-        "this database, run `manage.py staging_accept %(detail)s`."
+        "The mark in the storage, or what the staging area has noted, cannot be read: it is "
+        "damaged, or a later version of this program wrote it. Nothing is deleted there. Update "
+        "this program; or, if it belongs to this database, run "
+        "`manage.py staging_accept %(detail)s`."
     ),
     "not_writable": _(
         "The mark of the storage cannot be written: %(detail)s. Nothing is deleted there. Let the "
@@ -271,9 +274,23 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "A sweep would take more than 20 files and more than a tenth of all. If that is right, run "
         "`manage.py staging_accept %(detail)s`, which allows it once."
     ),
+    "relation_gone": _(
+        "%(detail)s referred to files and is not in the project any more, but its table is still "
+        "in the database. No file is let go of for want of an owner. Put its app back into "
+        "INSTALLED_APPS; or, if nothing there is needed any more, run `manage.py staging_accept "
+        "--area`."
+    ),
+    "cannot_ask": _(
+        "No file is let go of: %(detail)s. It cannot be asked which files it refers to. Remove the "
+        "model, or create its table (`manage.py migrate`)."
+    ),
     "elsewhere": _(
         "It is in a storage that the settings do not have any more (%(detail)s). Put its entry "
         "back into REMOTES."
+    ),
+    "is_folder": _(
+        "A folder stands where a file should be, and nothing of ours made it: %(detail)s. Look at "
+        "what is in it, and move it away; it is tried again in each round."
     ),
     "cannot_delete": _(
         "It cannot be deleted: %(detail)s. Run web and consumer as the same user, and let that "

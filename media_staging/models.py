@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, errors, remotes
 from media_staging.fixtures import FilesByKey
+from media_staging.key_hashes import EndedFile, ForeignObject  # noqa: F401 (are models)
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
@@ -44,7 +45,6 @@ class StagedFile(models.Model):
         PURGING = "purging", _("deleting")
 
     PENDING = (Status.STAGED, Status.TRANSFERRING)
-
     # True while only the transaction that inserted the row can see it.
     is_private = False
 
@@ -58,9 +58,7 @@ class StagedFile(models.Model):
     created_at = models.DateTimeField(_("staged at"))
     synced_at = models.DateTimeField(_("synced at"), null=True, blank=True)
 
-    status = models.CharField(
-        _("status"), max_length=12, choices=Status.choices, default=Status.STAGED
-    )
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default="staged")
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
     # Names the worker that holds the lease; a change of state that finds another token is void.
     token = models.UUIDField(null=True, blank=True, editable=False)
@@ -72,8 +70,7 @@ class StagedFile(models.Model):
     error_code = models.CharField(_("error"), max_length=40, blank=True)
     error_message = models.CharField(_("reason, in the remote's words"), max_length=500, blank=True)
 
-    # Where it goes, or is: an id of a Place, from intake on. Empty: a file of the first version,
-    # which is where `remote` points to, until a look there finds it.
+    # Where it goes, or is: an id of a Place. Empty: of the first version, where `remote` points to.
     place = models.CharField(_("place"), max_length=12, blank=True, editable=False)
     # Which remote took it, and what it answered (a version, say): set by the flip.
     remote = models.CharField(_("remote"), max_length=40, blank=True)
@@ -81,6 +78,9 @@ class StagedFile(models.Model):
 
     # Never let go of for want of an owner, until `let_go()`; also not when an owner goes.
     keep = models.BooleanField(_("kept without an owner"), default=False)
+    # What sweeps saw, see `states/grace.py`: that something referred to it, that nothing did since.
+    was_referred = models.BooleanField(default=False, editable=False)
+    unreferenced_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     # The same picture, small: a file of its own that lives as long as this one refers to it.
     thumbnail = models.ForeignKey(
@@ -164,10 +164,8 @@ class StagedFile(models.Model):
 
     @property
     def thumbnail_url(self) -> str:
-        """Where to find it small: the original's address while there is nothing smaller.
-
-        Lists join `thumbnail` (`select_related`); otherwise this costs a query.
-        """
+        """The original's while there is nothing smaller. Lists join `thumbnail` (`select_related`);
+        otherwise this costs a query."""
         remote = self._flipped_to
         if remote and remote.makes_thumbnails and self.content_type.startswith("image/"):
             wanted = (self.key, self.remote_data, THUMBNAIL_SIDE)
@@ -215,9 +213,7 @@ class StagedFile(models.Model):
     @property
     def identity(self) -> remotes.Identity:
         """What a remote has to know of the file."""
-        return remotes.Identity(
-            key=self.key, size=self.size, sha256=self.sha256, content_type=self.content_type
-        )
+        return remotes.Identity(self.key, self.size, self.sha256, self.content_type)
 
 
 class RemoteHealth(models.Model):
@@ -246,6 +242,8 @@ class StagingArea(models.Model):
     home = models.CharField(max_length=60, blank=True)
     # A person says that one sweep of the disk may take more than a sweep usually does.
     excess_accepted = models.BooleanField(default=False)
+    # The columns that referred to files at the last sweep: `states/relations.py`.
+    relations = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_staging_area")]
@@ -295,28 +293,11 @@ class Place(models.Model):
         return self.address
 
 
-class ForeignObject(models.Model):
-    """An object under a key like ours that proved to be somebody else's: not asked about again."""
-
-    place = models.CharField(max_length=12)
-    key_hash = models.CharField(max_length=64)
-    etag = models.CharField(max_length=200, blank=True)
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["place", "key_hash"], name="one_foreign_object_per_key")
-        ]
-
-    def __str__(self) -> str:
-        return self.key_hash
-
-
 class Leftover(models.Model):
     """What the last cleanup could not, or must not, delete. The next one replaces it."""
 
     class Reason(models.TextChoices):
-        # In doubt: `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
+        # `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
         SET_BACK = "set_back"
         COPIED = "copied"
         MARK_GONE = "mark_gone"
@@ -327,10 +308,13 @@ class Leftover(models.Model):
         NO_MARKS = "no_marks"
         OTHER_MARK = "other_mark"
         TOO_MANY = "too_many"
+        RELATION_GONE = "relation_gone"
+        CANNOT_ASK = "cannot_ask"
         ELSEWHERE = "elsewhere"
         CANNOT_DELETE = "cannot_delete"
+        IS_FOLDER = "is_folder"
 
-    STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE)
+    STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE, Reason.IS_FOLDER)
 
     # Which step of the cleanup, and of which remote: "purge", "disk", "objects of s3" …
     step = models.CharField(max_length=60)

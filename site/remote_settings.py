@@ -5,6 +5,8 @@ from typing import Any
 
 import environment as env
 
+from media_staging.remotes import values
+
 # What of S3 has a variable of its own; S3_OPTIONS says the rest.
 S3_VARIABLES = {
     "bucket_name": "S3_BUCKET",
@@ -31,12 +33,7 @@ def s3() -> dict[str, Any]:
 
 
 def s3_options() -> dict[str, Any]:
-    if not env.text("S3_OPTIONS"):
-        return {}
-    # Takes a third of a second, which most shops need not wait for.
-    from media_staging.remotes.s3.options import KNOWN
-
-    return env.further_options("S3_OPTIONS", {*KNOWN, "label"}, S3_VARIABLES)
+    return env.further_options("S3_OPTIONS", {*values.OPTIONS["s3"], "label"}, S3_VARIABLES)
 
 
 def remotes(current: str, var_dir: Path) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,16 @@
 """What the disk remembers of its database, so that one that was set back gives itself away.
 
 <ROOT>/.mark              where it is on the disk: a copy of it is somewhere else
+<ROOT>/.database          what tells the database that cleans up here from a copy of it
 <ROOT>/.counter           the database's counter, as it was when a cleanup last began
 <ROOT>/.newest            the keys that were committed since then, one a line
 <ROOT>/.newest.<unique>   the same, put aside by a cleanup that compares them with the database
+<ROOT>/.known             what was compared, for as long as there is a local copy: it had a row
 
 A moment would not do: the first upload after the restore would be newer than what was lost.
 """
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,17 +18,20 @@ from pathlib import Path
 from uuid import uuid4
 
 from media_staging import disk
-from media_staging.area import staging
+from media_staging.area import databases, staging
 from media_staging.models import StagingArea
 
 
 def is_copied() -> bool:
     """Whether the area's mark is a copy of the one that this database knows. Raises OSError.
 
-    A copy has another inode, and another time of change. A disk that gives inodes anew, or somebody
-    who gives the file to another user, changes one of them: that is noted, as the first look is.
+    A copy has another inode, and another time of change; or it is a hard link to the same one. A
+    disk that gives inodes anew, or somebody who gives the file to another user, changes one of
+    them: that is noted, as the first look is.
     """
     mark = staging.mark_path().stat()
+    if mark.st_nlink > 1:
+        return True
     then, now = StagingArea.objects.get().home, f"{mark.st_ino} {mark.st_ctime_ns}"
     if then == now:
         return False
@@ -33,6 +39,39 @@ def is_copied() -> bool:
         return True
     StagingArea.objects.update(home=now)
     return False
+
+
+def database_path() -> Path:
+    return staging.root() / ".database"
+
+
+def has_another_database() -> bool:
+    """Whether it was another database that last cleaned up here. Raises OSError.
+
+    One that was put back to its path, or renamed, is the same.
+    """
+    try:
+        noted = set(json.loads(database_path().read_bytes()))
+    except FileNotFoundError:
+        return False
+    except (ValueError, TypeError):
+        return True
+    return noted.isdisjoint(databases.signs())
+
+
+def note_database() -> None:
+    """From now on it is this one. Durable. Raises OSError."""
+    content = json.dumps(sorted(databases.signs())).encode()
+    path = database_path()
+    if not path.is_file() or path.read_bytes() != content:
+        replace(path, content)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Durably, whatever is there. Raises OSError."""
+    fresh = path.with_name(f"{path.name}.{uuid4().hex}")
+    staging.write_durably(fresh, [content])
+    disk.rename(fresh, path)
 
 
 def counter_path() -> Path:
@@ -53,9 +92,7 @@ def read_counter() -> int:
 
 def write_counter(counter: int) -> None:
     """Durably. Raises OSError."""
-    fresh = staging.root() / f".counter.{uuid4().hex}"
-    staging.write_durably(fresh, [str(counter).encode()])
-    disk.rename(fresh, counter_path())
+    replace(counter_path(), str(counter).encode())
 
 
 def note_staged(keys: Iterable[str]) -> None:
@@ -71,11 +108,15 @@ class Notes:
     """One list of what was committed, as it was read."""
 
     path: Path
-    text: str
+    content: bytes
 
     @property
     def keys(self) -> list[str]:
-        return self.text.splitlines()
+        """Raises ValueError for what cannot be keys."""
+        text = self.content.decode()
+        if "\0" in text:
+            raise ValueError(f"{self.path} holds zeros")
+        return text.splitlines()
 
 
 def notes_put_aside() -> list[Notes]:
@@ -91,14 +132,43 @@ def notes() -> list[Notes]:
     for path in sorted(staging.root().glob(".newest*")):
         # Another cleanup may have dropped it.
         with suppress(FileNotFoundError):
-            found.append(Notes(path, path.read_text()))
+            found.append(Notes(path, path.read_bytes()))
     return found
 
 
 def drop(checked: Iterable[Notes]) -> None:
     """The database has all of these, and a counter that says so. Raises OSError."""
     for each in checked:
+        with known_path().open("ab", buffering=0) as known:
+            known.write(each.content)
         with suppress(FileNotFoundError):
             # Who had it open when it was put aside may have written since.
-            if each.path.read_text() == each.text:
+            if each.path.read_bytes() == each.content:
                 each.path.unlink()
+
+
+# --- Local copies --------------------------------------------------------------------------------
+
+
+def known_path() -> Path:
+    return staging.root() / ".known"
+
+
+def known() -> set[str]:
+    """The keys that have had a row: a local copy without one is of a row that is gone.
+
+    The others are of uploads that were never committed. Raises OSError.
+    """
+    with suppress(FileNotFoundError):
+        return set(known_path().read_text(errors="replace").splitlines())
+    return set()
+
+
+def forget_known() -> None:
+    """Those whose local copy is gone. Raises OSError."""
+    keep_known(key for key in known() if (staging.files() / key).is_file())
+
+
+def keep_known(keys: Iterable[str]) -> None:
+    """No others. Raises OSError."""
+    replace(known_path(), "".join(f"{key}\n" for key in sorted(keys)).encode())

@@ -11,9 +11,17 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from media_staging.conf import conf
-from media_staging.remotes import addresses
+from media_staging.remotes import addresses, values
 from media_staging.remotes.addresses import made, trouble
-from media_staging.remotes.base import Body, Identity, Mark, Remote, RemoteData, RemoteObject
+from media_staging.remotes.base import (
+    Body,
+    Identity,
+    Mark,
+    Problem,
+    Remote,
+    RemoteData,
+    RemoteObject,
+)
 
 CLASSES = {
     "cloudinary": "media_staging.remotes.cloudinary.remote.CloudinaryRemote",
@@ -26,6 +34,7 @@ __all__ = [
     "Body",
     "Identity",
     "Mark",
+    "Problem",
     "Remote",
     "RemoteData",
     "RemoteObject",
@@ -40,6 +49,9 @@ __all__ = [
     "options",
     "origins",
     "places_of",
+    "problems",
+    "same_as",
+    "setting_of",
     "trouble",
 ]
 
@@ -68,6 +80,21 @@ def options(name: str) -> dict[str, Any]:
     }
 
 
+def problems(name: str) -> list[Problem]:
+    """What of an entry has no effect, or cannot work. Asks nobody.
+
+    Raises what making the remote raises.
+    """
+    found = values.problems(kind(name), conf().REMOTES.get(name, {}))
+    return found or list(get(name).problems())
+
+
+def setting_of(name: str, option: str) -> str:
+    """The setting of the project that says an option which the entry does not; empty for none."""
+    is_own = option in conf().REMOTES.get(name, {})
+    return "" if is_own else values.setting_of(kind(name), option)
+
+
 def label(remote: Remote) -> str:
     """What people call it: the `label` of its entry, or what it calls itself."""
     return str(conf().REMOTES.get(remote.name, {}).get("label") or remote.label)
@@ -89,8 +116,13 @@ def in_use() -> list[Remote]:
 
 def places_of(remote: Remote) -> list[str]:
     """The ids of the places that this remote answers for: its own, and what it is the same as."""
-    same_as = conf().REMOTES.get(remote.name, {}).get("SAME_AS", ())
-    return [remote.place, *([same_as] if isinstance(same_as, str) else same_as)]
+    return [remote.place, *same_as(remote.name)]
+
+
+def same_as(name: str) -> list[str]:
+    """Ids of places that an entry is by another name."""
+    said = conf().REMOTES.get(name, {}).get("SAME_AS", ())
+    return [said] if isinstance(said, str) else [*said]
 
 
 @cache

@@ -1,7 +1,8 @@
 """What pages get where a remote's address cannot be made: nothing, so that they use ours.
 
-An address needs keys that this process may not have, or that may not be renewed now. That is
-no reason for a page to fail, nor for it to wait for each of its pictures.
+An address needs keys that this process may not have, or that may not be renewed now, and options
+that nobody may have checked. That is no reason for a page to fail, nor for it to wait for each of
+its pictures.
 """
 
 import logging
@@ -44,10 +45,12 @@ def made(remote: Remote, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs
         return None
     try:
         done = make(*args, **kwargs)
-    except TransferError as error:
-        _troubles[remote.name] = Trouble(clock.utc(), str(error))
+    except Exception as error:
+        is_known_kind = isinstance(error, TransferError)
+        words = str(error) if is_known_kind else f"{type(error).__name__}: {error}"
+        _troubles[remote.name] = Trouble(clock.utc(), words)
         if not known:
-            logger.error("%s", sentence(remote.name, str(error)))
+            logger.error("%s", sentence(remote.name, words), exc_info=not is_known_kind)
         return None
     if known:
         _troubles.pop(remote.name, None)
@@ -65,8 +68,9 @@ def trouble(remote: Remote) -> str | None:
 def sentence(name: str, words: str) -> str:
     return (
         f"This process cannot make addresses of files on {name}: {words.rstrip('.')}. Pages show "
-        "local copies meanwhile, and no picture where there is none any more. Give the web "
-        "processes the same keys, role or profile as the consumer, and start them again."
+        "local copies meanwhile, and no picture where there is none any more. Correct the options "
+        "that `manage.py check` names. Give the web processes the same keys, role or profile as "
+        "the consumer, and start them again."
     )
 
 

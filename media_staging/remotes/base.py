@@ -204,6 +204,11 @@ class Remote(ABC):
         """The address as a short id, for the rows."""
         return hashlib.sha256(self.address.encode()).hexdigest()[:12]
 
+    @property
+    def endpoint(self) -> str:
+        """The URL of its server; empty where that goes without saying. Asks nobody."""
+        return ""
+
     def problems(self) -> Iterator[Problem]:
         """What of its options has no effect, or cannot work. Asks nobody."""
         return iter(())
@@ -281,6 +286,12 @@ class Remote(ABC):
         """Whose the object under this key is, with one question; None when there is none.
 
         Raises Hidden when a missing permission lets nobody tell, and Outage or Setup.
+        """
+
+    def expect_mark(self) -> None:
+        """The prefix has a mark, as the database knows: without one it is not the place it was.
+
+        Only what can be taken away and leaves an empty place behind has to look.
         """
 
     @property

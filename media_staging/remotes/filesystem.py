@@ -40,6 +40,10 @@ PARTIAL = re.compile(r"(?P<key>.+)\.[0-9a-f]{32}\.partial", re.DOTALL)
 MARK_ATTRIBUTE = "user.media_staging.mark"
 HAS_ATTRIBUTES = hasattr(os, "setxattr")
 NO_ATTRIBUTES = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.ENOSYS}
+NOT_MOUNTED = (
+    "%(root)s has lost its mark %(mark)s, so nothing is put there: mount the folder; or, if "
+    "another one takes its place, run `manage.py staging_accept --remote %(name)s`"
+)
 # A name that leads to no file, or to none that we may look at.
 NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES}
 
@@ -50,6 +54,7 @@ class FilesystemRemote(Remote):
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
+        self._expects_mark = False
 
     @property
     def address(self) -> str:
@@ -58,6 +63,7 @@ class FilesystemRemote(Remote):
     def upload(self, file: Identity, body: Body) -> RemoteData:
         target = self.path(file.key)
         with translated_errors():
+            self._make_sure()
             disk.make_folder(target.parent, below=self.root)
             partial = partial_of(target)
             sent = self._write(partial, body)
@@ -126,7 +132,7 @@ class FilesystemRemote(Remote):
     @made_once
     def _keeps_marks(self) -> bool:
         with translated_errors():
-            self._make_root()
+            self._make_sure()
             probe = partial_of(self.root / "probe")
             try:
                 probe.touch()
@@ -143,7 +149,7 @@ class FilesystemRemote(Remote):
 
     def write_prefix_mark(self, content: bytes) -> None:
         with translated_errors():
-            self._make_root()
+            disk.make_folder(self.root, below=self.root)
             partial = partial_of(self.root / PREFIX_MARK)
             with partial.open("wb") as stored:
                 stored.write(content)
@@ -171,18 +177,29 @@ class FilesystemRemote(Remote):
 
     def check(self) -> None:
         with translated_errors():
-            self._make_root()
+            self._make_sure()
             if not os.access(self.root, os.W_OK):
                 raise Setup(f"{self.root} cannot be written to")
 
-    def _make_root(self) -> None:
-        disk.make_folder(self.root, below=self.root)
+    def expect_mark(self) -> None:
+        self._expects_mark = True
+
+    def _make_sure(self) -> None:
+        """The folder is there, and the one that it was. Raises Setup.
+
+        One that was marked is never made again: its place is the mount point of one that is away,
+        and what is put there is gone from sight, and from its disk, with the next mount.
+        """
+        if not self._expects_mark:
+            disk.make_folder(self.root, below=self.root)
+        elif not (self.root / PREFIX_MARK).is_file():
+            raise Setup(NOT_MOUNTED % {"root": self.root, "mark": PREFIX_MARK, "name": self.name})
 
     def path(self, key: str) -> Path:
         """Where the key's file is. Keys are ours, but a stored one is still kept inside `root`."""
         path = self.root / key
         if not path.resolve().is_relative_to(self.root.resolve()):
-            raise FileNotFoundError(key)
+            raise FileNotFoundError(f"{key} leads out of {self.root}; remove the symbolic link")
         return path
 
 

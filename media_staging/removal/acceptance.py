@@ -8,8 +8,9 @@ from django.db.models import Q
 from media_staging.area import evidence, staging
 from media_staging.models import Leftover, Place, StagingArea
 from media_staging.remotes import Remote, in_use
-from media_staging.removal.marks import own_mark, write_mark
-from media_staging.states import transitions
+from media_staging.removal.judging import batched
+from media_staging.removal.marks import known_among, own_mark, write_mark
+from media_staging.states import relations, transitions
 from media_staging.states.installation import draw_new_id
 
 
@@ -20,12 +21,17 @@ def accept_area() -> None:
     """
     with staging.local_errors():
         staging.accept_area()
+        evidence.note_database()
         notes = evidence.notes_put_aside()
         me = draw_new_id(counter=evidence.read_counter())
         evidence.write_counter(me.counter)
         evidence.drop(notes)
+        evidence.keep_known(
+            key for batch in batched(evidence.known()) for key in known_among(batch)
+        )
     StagingArea.objects.update(excess_accepted=True)
-    Leftover.objects.filter(Q(detail="--area") | Q(step="purge")).delete()
+    relations.remember()
+    Leftover.objects.filter(Q(detail="--area") | Q(step__in=["purge", "rows"])).delete()
     transitions.purge_now()
 
 
@@ -46,7 +52,7 @@ def accept_prefix(remote: Remote) -> bool:
     for other, mark in others.items():
         write_mark(other, sweep=mark.sweep)
     Place.objects.filter(pk=remote.place).update(excess_accepted=True)
-    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge"]
+    steps = [f"prefix of {remote.name}", f"objects of {remote.name}", "purge", "evict"]
     Leftover.objects.filter(step__in=steps).delete()
     transitions.purge_now()
     return accepted

@@ -16,6 +16,7 @@ from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote, RemoteData
 from media_staging.removal.judging import is_rows_own
 from media_staging.removal.marks import Marks, Standing
+from media_staging.states import endings
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +82,11 @@ def purge_local(marks: Marks, file: StagedFile) -> None:
 def take_back(remote: Remote, file: StagedFile, data: RemoteData) -> None:
     """Delete an object that was stored a moment ago for a file that was deleted meanwhile.
 
-    A row that another worker took over needs the object: the key is the same. What fails is left
-    to the purge.
+    A row that another worker took over needs the object: the key is the same. A row that is gone
+    may be lost. What fails is left to the purge.
     """
-    alive = StagedFile.objects.exclude(status=StagedFile.Status.PURGING)
-    if alive.filter(pk=file.pk).exists():
+    purging = StagedFile.objects.filter(pk=file.pk, status=StagedFile.Status.PURGING)
+    if not (purging.exists() or endings.ended([file.key])):
         return
     try:
         remote.delete(file.key, data)
@@ -116,11 +117,18 @@ def remove_unregistered(key: str) -> None:
 
 
 def unlink(path: Path) -> None:
-    """Raises Left for what cannot be unlinked, such as a folder or another user's file."""
+    """Raises Left for what cannot be unlinked: a folder, another user's file."""
+    refuse_folder(path)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise Left(Reason.CANNOT_DELETE, str(error)) from error
+
+
+def refuse_folder(path: Path) -> None:
+    """Raises Left for a folder where a file should be: what is in it, nobody here put there."""
+    if path.is_dir() and not path.is_symlink():
+        raise Left(Reason.IS_FOLDER, str(path))
 
 
 # --- What no row names ---------------------------------------------------------------------------

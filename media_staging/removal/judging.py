@@ -3,7 +3,6 @@
 "I have no row for it" proves nothing: buckets are shared, databases restored and copied.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +14,11 @@ from uuid import UUID
 
 from media_staging import clock
 from media_staging.errors import Hidden, Unclear
-from media_staging.models import ForeignObject, StagedFile
+from media_staging.key_hashes import ForeignObject, key_hash
+from media_staging.models import Place, StagedFile
 from media_staging.remotes import Mark, Remote, RemoteObject
 from media_staging.removal import remembered
+from media_staging.states import endings
 from media_staging.states.installation import installation, read_object_mark
 
 # The form of the keys that this app makes; any other one is somebody else's.
@@ -34,9 +35,11 @@ def has_our_form(key: str) -> bool:
 
 
 class Verdict(Enum):
-    # This database put it there, and has no row for it any more.
+    # This database put it there, and has ended the file; or a person has accepted it since.
     OURS = "ours"
     FOREIGN = "foreign"
+    # Ours by its mark, but the row is gone and was not ended: it was lost.
+    LOST = "lost"
     # Ours by its mark, and by its number newer than this database: the database was set back.
     NEWER = "newer"
     # Meanwhile there is none.
@@ -52,6 +55,8 @@ class Judge:
         self._me = installation()
         self._highest = remembered.highest(remote)
         self._may_be_first_version = first_version and self._me.had_first_version
+        here = Place.objects.filter(pk=remote.place, excess_accepted=True)
+        self._is_accepted = self._may_be_first_version and here.exists()
 
     def judge(self, objects: Sequence[RemoteObject]) -> list[tuple[RemoteObject, Verdict]]:
         """Raises Outage or Setup."""
@@ -63,8 +68,9 @@ class Judge:
             for each, mark in zip(unknown, marks, strict=True)
         ]
         keys = keys_of(found[1] for found in read if found)
+        ended = endings.ended([each.key for each in unknown])
         verdicts = [
-            (each, self._verdict(each, mark, found, keys))
+            (each, self._verdict(each, mark, found, keys, ended=each.key in ended))
             for each, mark, found in zip(unknown, marks, read, strict=True)
         ]
         self._remember([each for each, verdict in verdicts if verdict is Verdict.FOREIGN])
@@ -76,19 +82,27 @@ class Judge:
         mark: Mark | None,
         read: tuple[UUID, int] | None,
         keys: dict[int, str],
+        *,
+        ended: bool,
     ) -> Verdict:
         if mark is None:
             return Verdict.GONE
         if read is None:
-            return Verdict.OURS if self._is_of_the_first_version(found, mark) else Verdict.FOREIGN
+            if not self._is_of_the_first_version(found, mark):
+                return Verdict.FOREIGN
+            return Verdict.OURS if ended or self._is_accepted else Verdict.LOST
         database, number = read
         highest = self._highest.get(database)
         if highest is None:
             return Verdict.FOREIGN
-        if number <= highest and number not in keys:
+        if ended:
             return Verdict.OURS
-        # An id that was given up leaves what may have come after it to whoever has it now.
-        return Verdict.NEWER if database == self._me.database else Verdict.FOREIGN
+        is_lost = number <= highest and number not in keys
+        if database == self._me.database:
+            return Verdict.LOST if is_lost else Verdict.NEWER
+        # A person has accepted since. An id that was given up leaves what may have come after it to
+        # whoever has it now.
+        return Verdict.OURS if is_lost else Verdict.FOREIGN
 
     def _is_of_the_first_version(self, found: RemoteObject, mark: Mark) -> bool:
         marked_then = bool(mark.sha256) and not mark.text and mark.size == found.size
@@ -146,12 +160,9 @@ def batched(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def forget_old_foreign() -> None:
+def forget_old() -> None:
     ForeignObject.objects.filter(seen_at__lte=clock.now() - REMEMBERED).delete()
-
-
-def key_hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    endings.forget_old()
 
 
 def keys_of(numbers: Iterable[int]) -> dict[int, str]:

@@ -66,7 +66,10 @@ class Leftovers:
             Leftover.objects.bulk_create(self.found)
         for reason, left in {(each.reason, each.detail): each for each in self.found}.items():
             if reason not in known:
-                logger.error("%s was not deleted: %s", left.key or self.step, left.sentence)
+                if left.key:
+                    logger.error("%s was not deleted: %s", left.key, left.sentence)
+                else:
+                    logger.error("The cleanup (%s) leaves something: %s", self.step, left.sentence)
 
 
 def steps() -> set[str]:

@@ -22,6 +22,7 @@ from media_staging.remotes import Remote, places_of
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import remembered
 from media_staging.removal.judging import Judge, Verdict, batched
+from media_staging.states import endings
 from media_staging.states.installation import installation, raise_counter
 
 Reason = Leftover.Reason
@@ -122,12 +123,17 @@ class Marks:
         Raises StagingUnavailable when this is not our area, OSError when the disk fails.
         """
         staging.check_area()
-        if evidence.is_copied():
+        if evidence.is_copied() or evidence.has_another_database():
             return replace(COPIED, detail="--area")
         notes = evidence.notes_put_aside() if self._writes else evidence.notes()
-        if evidence.read_counter() > installation().counter or has_lost(notes):
+        try:
+            is_behind = evidence.read_counter() > installation().counter or has_lost(notes)
+        except ValueError:
+            return replace(UNREADABLE, detail="--area")
+        if is_behind:
             return replace(SET_BACK, detail="--area")
         if self._writes:
+            evidence.note_database()
             evidence.write_counter(raise_counter())
             evidence.drop(notes)
         return GOOD
@@ -239,13 +245,11 @@ def keep_evidence() -> None:
 
 
 def has_lost(notes: list[evidence.Notes]) -> bool:
-    """Whether a file was committed that this database does not have.
-
-    What another cleanup found complete meanwhile it may have purged since.
-    """
+    """Whether a file was committed that this database neither has nor has ended since."""
     noted = {key for each in notes for key in each.keys}
-    lost = noted - {key for batch in batched(noted) for key in known_among(batch)}
-    return bool(lost) and any(lost.intersection(each.keys) for each in evidence.notes())
+    return any(
+        set(batch).difference(known_among(batch)) - endings.ended(batch) for batch in batched(noted)
+    )
 
 
 def known_among(keys: Iterable[str]) -> Iterable[str]:

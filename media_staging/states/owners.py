@@ -19,11 +19,9 @@ from media_staging.area import staging
 from media_staging.errors import Damaged, FileGone, TransferError
 from media_staging.models import StagedFile
 from media_staging.remotes import RemoteData
-from media_staging.states.references import (
-    CannotAskError,
-    ask,
-    with_owner,
-)
+from media_staging.states import endings
+from media_staging.states.grace import REFERRED
+from media_staging.states.references import CannotAskError, ask, with_owner
 from media_staging.states.transitions import NO_ERROR, purge_held, said
 
 logger = logging.getLogger(__name__)
@@ -42,7 +40,8 @@ def attach(pks: Iterable[int]) -> None:
     """
     wanted = set(pks)
     alive = StagedFile.objects.filter(pk__in=wanted).exclude(status=Status.PURGING)
-    if alive.update(name=F("name")) != len(wanted):
+    # What is referred to from now on has all its time again when that ends.
+    if alive.update(unreferenced_since=None) != len(wanted):
         raise FileGone
 
 
@@ -99,10 +98,10 @@ def referred_again(
     back: with its local copy it is staged again, and the drain asks the remote before it sends;
     evicted it is synced, as it was.
 
-    The others may be deleted from here on, and their rows say so: `synced_at` is null. So a file
-    that is referred to after a purge began, and has no local copy, is not taken for whole: only
-    when `find` has asked its remote is it synced again, or failed as damaged. Without an answer,
-    and while a relation cannot be asked, files stay purging and are due again later.
+    The others may be deleted from here on: they are noted as ended, and `synced_at` is null. So a
+    file that is referred to after a purge began, and has no local copy, is not taken for whole:
+    only when `find` has asked its remote is it synced again, or failed as damaged. Without an
+    answer, and while a relation cannot be asked, files stay purging and are due again later.
     """
     with transaction.atomic():
         mine = StagedFile.objects.filter(
@@ -116,7 +115,9 @@ def referred_again(
         except CannotAskError:
             mine.update(due_at=clock.now() + PATIENCE)
             return {file.pk for file in files}
+        mine.filter(pk__in=referred).update(**REFERRED)
         begun = _bring_back(mine, [locked[pk] for pk in referred])
+        endings.note(file.key for pk, file in locked.items() if pk not in referred)
         mine.exclude(pk__in=referred).update(synced_at=None)
     for file in begun:
         _settle(token, file, find)
@@ -128,6 +129,8 @@ def _bring_back(mine: QuerySet[StagedFile], files: list[StagedFile]) -> list[Sta
 
     Their thumbnails are gone, and are made again while the local copy is there.
     """
+    if files:
+        endings.take_back(file.key for file in files)
     here = {file.pk for file in files if staging.path(file.key).is_file()}
     evicted = {file.pk for file in files if file.synced_at} - here
     now = clock.now()

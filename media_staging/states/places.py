@@ -90,14 +90,23 @@ def makes_thumbnails() -> Q:
 
 
 def remember() -> None:
-    """Keep the address of every place in use, for the day when no setting has it any more."""
+    """Keep the address of every place in use, for the day when no setting has it any more.
+
+    A place that was marked has to have its mark from here on.
+    """
     own = {
         place: (remote.name, remote.address[:LONGEST_ADDRESS])
         for place, remote in remotes.known_places().items()
         if place == remote.place
     }
-    known = Place.objects.filter(pk__in=own).values_list("pk", "remote", "address")
-    noted = {place: (name, address) for place, name, address in known}
+    known = Place.objects.filter(pk__in=list(remotes.known_places()))
+    noted: dict[str, tuple[str, str]] = {}
+    for place, name, address, marked_at in known.values_list(
+        "pk", "remote", "address", "marked_at"
+    ):
+        noted[place] = (name, address)
+        if marked_at:
+            remotes.known_places()[place].expect_mark()
     changed = [
         Place(id=place, remote=name, address=address)
         for place, (name, address) in own.items()

@@ -23,8 +23,8 @@ from media_staging.signals import cleanup_round
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-# The relations that the log has named since the last round began.
-_told: set[str] = set()
+# The relations that the log has named since the last round began, and why they cannot be asked.
+_told: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Reference:
 
 
 class CannotAskError(Exception):
-    """A relation's table cannot be asked; the log has said why."""
+    """A relation cannot be asked: which one, and why. The log has said it too."""
 
 
 # --- Which there are -------------------------------------------------------------------------
@@ -130,11 +130,12 @@ def ask(pks: Collection[int]) -> set[int]:
     return _asked(references(), pks) if pks else set()
 
 
-def unreferenced(rows: QuerySet[StagedFile]) -> Iterator[int]:
-    """Of these rows the numbers of those that nothing refers to, but for what is kept anyway.
+def unreferenced(rows: QuerySet[StagedFile]) -> Iterator[list[int]]:
+    """Of these rows the numbers of those that nothing refers to, page by page, but for what is
+    kept anyway.
 
-    None in a project that has no relation to files but ours, or while one cannot be asked. What
-    it says is true of a moment: `owners.let_go` asks again, with the row locked.
+    None in a project that has no relation to files but ours. What it says is true of a moment:
+    `owners.let_go` asks again, with the row locked. Raises CannotAskError.
     """
     relations = references()
     if not any(each.owns for each in relations):
@@ -144,17 +145,14 @@ def unreferenced(rows: QuerySet[StagedFile]) -> Iterator[int]:
     rows = rows.filter(keep=False)
     for each in joined:
         rows = rows.filter(~Exists(each.rows.filter(**{each.column: OuterRef(each.target)})))
-    try:
-        # A table that is missing would otherwise fail the statement that joins all of them.
-        _asked(joined, [0])
-        for pks in _pages(rows):
-            referred = _asked(others, pks)
-            yield from (pk for pk in pks if pk not in referred)
-    except CannotAskError:
-        return
+    # A table that is missing would otherwise fail the statement that joins all of them.
+    _asked(joined, [0])
+    for pks in pages(rows):
+        referred = _asked(others, pks)
+        yield [pk for pk in pks if pk not in referred]
 
 
-def _pages(rows: QuerySet[StagedFile]) -> Iterator[list[int]]:
+def pages(rows: QuerySet[StagedFile]) -> Iterator[list[int]]:
     """Without a cursor, which a pool of connections may lose."""
     rows, last = rows.order_by("pk"), 0
     while page := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
@@ -202,17 +200,25 @@ def _values(reference: Reference, pks: Collection[int]) -> Iterable[tuple[Any, i
 
 
 def cannot_ask(reference: Reference, error: Exception) -> CannotAskError:
+    said = " ".join(str(error).split())
+    words = f"{reference} in the database “{reference.database}”: {said}"
     if str(reference) not in _told:
-        _told.add(str(reference))
+        _told[str(reference)] = words
         logger.error(
             "Nothing is let go of: %s in the database %r cannot be asked which files it refers to "
-            "(%s). Run `manage.py migrate --database %s`, or repair that database.",
+            "(%s). Remove the model, or create its table (`manage.py migrate --database %s`); or "
+            "repair that database.",
             reference,
             reference.database,
-            str(error).strip(),
+            said,
             reference.database,
         )
-    return CannotAskError(str(reference))
+    return CannotAskError(words)
+
+
+def silent() -> str:
+    """Who could not be asked since the last round began, and why; empty for nobody."""
+    return "; ".join(_told.values())
 
 
 @receiver(cleanup_round)

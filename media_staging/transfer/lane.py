@@ -46,6 +46,8 @@ class Report:
     bytes: int = 0
     first_claim: float = 0.0
     last_flip: float = 0.0
+    # Why nothing was taken from the staging area, the last time that something was due.
+    unavailable: str = ""
 
     @property
     def seconds(self) -> float:
@@ -112,8 +114,12 @@ class Lane:
         try:
             staging.check_area()
         except StagingUnavailable as error:
-            logger.error("Nothing is transferred: %s", error.reason)
+            # A drain that waits looks every second, and there are several lanes.
+            if error.reason != self._report.unavailable:
+                self._report.unavailable = error.reason
+                logger.error("Nothing is transferred: %s", error.reason)
             return False
+        self._report.unavailable = ""
         return True
 
     def _prepare(self) -> None:

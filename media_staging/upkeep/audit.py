@@ -16,6 +16,7 @@ from media_staging.removal import door
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks
 from media_staging.states import transitions
+from media_staging.states.dangling import dangling
 from media_staging.upkeep import sweeping
 
 Status = StagedFile.Status
@@ -26,9 +27,10 @@ BATCH = 500
 class Findings:
     """Lists of keys. Every one of `missing` and `corrupt` is referred to by a row.
 
-    `checked` does not count thumbnails, although they are looked at. `refused` are orphans that
-    are in doubt ("key" and "reason"); `elsewhere` are files in a place that the settings do not
-    have; `unasked` says which remotes could not be compared, and why.
+    `checked` does not count thumbnails, although they are looked at. `dangling` are owners whose
+    file has no row. `refused` are orphans that are in doubt ("key" and "reason"); `elsewhere` are
+    files in a place that the settings do not have; `unasked` says which remotes could not be
+    compared, and why.
     What was repaired is in `repaired` only; None: nobody asked for it.
     """
 
@@ -36,6 +38,7 @@ class Findings:
     missing: list[str] = field(default_factory=list)
     corrupt: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
+    dangling: list[str] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
     foreign: int = 0
     elsewhere: list[str] = field(default_factory=list)
@@ -45,7 +48,7 @@ class Findings:
     @property
     def is_clean(self) -> bool:
         differences = self.missing or self.corrupt or self.orphans or self.refused
-        return not (differences or self.elsewhere or self.unasked)
+        return not (differences or self.dangling or self.elsewhere or self.unasked)
 
     def as_json(self) -> dict[str, object]:
         always = {"checked", "missing", "corrupt", "orphans"}
@@ -73,6 +76,7 @@ def verify(
         findings.checked += not file.is_thumbnail
         look_at(file, checksums or repair, findings)
         observe(findings.checked)
+    findings.dangling += dangling()
     look_for_orphans(findings)
     return findings
 
@@ -184,8 +188,9 @@ def remote_hash(remote: remotes.Remote, key: str) -> str:
 def look_for_orphans(findings: Findings) -> None:
     """What the next sweep would take, and what it would refuse to."""
     marks = Marks(sweeping=True, dry_run=True)
-    paths, left = sweeping.sweep_disk(marks, dry_run=True)
+    paths, foreign, left = sweeping.sweep_disk(marks, dry_run=True)
     findings.orphans += paths
+    findings.foreign += foreign
     refuse(findings, left)
     for remote in remotes.in_use():
         if remote.name in findings.unasked:

@@ -22,7 +22,15 @@ from media_staging.removal import door, judging, leftovers
 from media_staging.removal.door import Left
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks, Standing
-from media_staging.states import health, owners, retry, thumbnails, transitions
+from media_staging.states import (
+    health,
+    owners,
+    places,
+    references,
+    retry,
+    thumbnails,
+    transitions,
+)
 from media_staging.upkeep import sweeping
 
 logger = logging.getLogger(__name__)
@@ -31,6 +39,8 @@ Status = StagedFile.Status
 BATCH = 100
 MOST_EVICTED = 1000
 THUMBNAIL_PATIENCE = timedelta(days=1)
+# How long a local copy stays at least whose other one cannot be relied on just now.
+KEPT = timedelta(minutes=5)
 
 
 @dataclass
@@ -46,7 +56,7 @@ class CleanupReport:
     refused: list[dict[str, str]] = field(default_factory=list)
     # What could not be deleted, likewise.
     stuck: list[dict[str, str]] = field(default_factory=list)
-    # Objects under our prefixes that are somebody else's; only a sweep counts them.
+    # What is somebody else's under our prefixes and on our disk; only a sweep counts it.
     foreign: int = 0
     # Something needs a person; the log says what.
     troubled: bool = False
@@ -111,6 +121,7 @@ def run_round(*, dry_run: bool = False, sweeping: bool = False) -> CleanupReport
     steps: list[Callable[[Round], None]] = [purge, evict]
     if sweeping:
         steps += [sweep_rows, sweep_disk, *map(sweep_remote, remotes.in_use()), end_sweep]
+    places.remember()
     try:
         look_at_area(work)
         for step in steps:
@@ -158,6 +169,8 @@ def purge(work: Round) -> None:
         for file in files:
             if file.pk not in referred:
                 purge_one(work, token, file, left)
+            elif silent := references.silent():
+                left.add(file.key, Left(Leftover.Reason.CANNOT_ASK, silent))
     left.carry_over(StagedFile.objects.filter(status=Status.PURGING).values("key"))
     work.told(left)
 
@@ -224,6 +237,7 @@ def evict(work: Round) -> None:
     for file in candidates:
         with left.noting(file.key):
             evict_one(work, file)
+    left.carry_over(with_reachable_copy().values("key"))
     work.told(left)
 
 
@@ -245,21 +259,29 @@ def evictable() -> QuerySet[StagedFile]:
 
 
 def evict_one(work: Round, file: StagedFile) -> None:
-    """The row first, then the bytes; and only when the remote still has them. Raises Left."""
+    """The row first, then the bytes; and only when the remote still has them. Raises Left.
+
+    What is there does not count where the mark of the prefix does not: a folder that is not mounted
+    may hold what was put under its mount point.
+    """
     remote = remotes.at(file.place, file.remote)
     if remote is None:
         return
     try:
         with work.asking(remote):
-            found = find(remote, file)
+            standing = work.marks.place(remote)
+            found = find(remote, file) if standing.may_purge else None
     except TransferError as error:
-        transitions.keep(file, clock.now() + timedelta(minutes=5))
+        transitions.keep(file, clock.now() + KEPT)
         if not isinstance(error, Outage | Setup):
             message = (
                 "%s stays on the local disk: %s does not say whether it has it (%s). Look there."
             )
             work.troubled(message, file.key, remote.name, error)
         return
+    if not standing.may_purge:
+        transitions.keep(file, clock.now() + KEPT)
+        raise door.refused(standing)
     if found is not None:
         if transitions.evict(file, remote.place):
             door.remove_evicted(file)
@@ -293,8 +315,9 @@ def sweep_rows(work: Round) -> None:
 
 
 def sweep_disk(work: Round) -> None:
-    swept, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
+    swept, foreign, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
     work.report.swept += swept
+    work.report.foreign += foreign
     work.told(left)
 
 
@@ -320,4 +343,4 @@ def end_sweep(work: Round) -> None:
     if not work.dry_run:
         Place.objects.filter(excess_accepted=True).update(excess_accepted=False)
         StagingArea.objects.filter(excess_accepted=True).update(excess_accepted=False)
-        judging.forget_old_foreign()
+        judging.forget_old()

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from media_staging import clock
-from media_staging.area import staging
+from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.models import Leftover, Place, StagedFile, StagingArea
 from media_staging.remotes import Remote, RemoteObject
@@ -22,7 +22,8 @@ from media_staging.removal.door import Left
 from media_staging.removal.judging import Judge, Verdict, batched, has_our_form
 from media_staging.removal.leftovers import Leftovers
 from media_staging.removal.marks import Marks
-from media_staging.states import owners, references
+from media_staging.states import endings, grace, owners, relations
+from media_staging.states.references import CannotAskError
 
 Status = StagedFile.Status
 Reason = Leftover.Reason
@@ -50,17 +51,19 @@ class Findings:
     number: int = 0
     total: int = 0
     foreign: int = 0
-    # Ours, and in doubt.
+    # Ours, and in doubt: newer than this database, or of rows that it has lost.
     newer: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     def take(self, name: str) -> None:
         self.number += 1
         if len(self.taken) < MOST_PER_SWEEP:
             self.taken.append(name)
 
-    def doubt(self, name: str) -> None:
-        if len(self.newer) < MOST_PER_SWEEP:
-            self.newer.append(name)
+    def doubt(self, name: str, verdict: Verdict) -> None:
+        doubtful = self.lost if verdict is Verdict.LOST else self.newer
+        if len(doubtful) < MOST_PER_SWEEP:
+            doubtful.append(name)
 
     @property
     def is_unusual(self) -> bool:
@@ -71,10 +74,12 @@ class Findings:
 
 
 def unowned() -> Findings:
-    """Rows past the grace time that no owner refers to; none where no model could refer to one."""
-    rows = StagedFile.objects.filter(created_at__lt=grace_ended(), keep=False)
+    """Rows that nothing has referred to for the grace time; none where no model could.
+
+    Raises CannotAskError.
+    """
     found = Findings(total=StagedFile.objects.count())
-    for pk in references.unreferenced(rows.exclude(status=Status.PURGING)):
+    for pk in grace.ended(grace_ended()):
         found.take(str(pk))
     return found
 
@@ -86,7 +91,19 @@ def keys_of(pks: Iterable[str]) -> list[str]:
 
 def sweep_rows(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
     """Let go of rows without an owner, each looked at again under its lock. Returns their keys."""
-    found, left = unowned(), Leftovers("rows")
+    left = Leftovers("rows")
+    try:
+        if gone := relations.vanished():
+            names = ", ".join(str(each) for each in gone)
+            left.add("", Left(Reason.RELATION_GONE, names))
+            return [], left
+        if not dry_run:
+            relations.remember()
+            grace.note()
+        found = unowned()
+    except CannotAskError as error:
+        left.add("", Left(Reason.CANNOT_ASK, str(error)))
+        return [], left
     keys = keys_of(found.taken)
     standing = marks.area
     area = StagingArea.objects.first()
@@ -104,19 +121,30 @@ def sweep_rows(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
 # --- The disk ------------------------------------------------------------------------------------
 
 
-def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], Leftovers]:
-    """Delete local bytes past the grace time that nothing refers to. Returns their paths."""
+def sweep_disk(marks: Marks, *, dry_run: bool) -> tuple[list[str], int, Leftovers]:
+    """Delete local bytes past the grace time that nothing refers to.
+
+    Returns their paths, and how many files are somebody else's.
+    """
     left = Leftovers("disk")
-    swept = [*islice(abandoned(), MOST_PER_SWEEP)]
+    received = list(staging.incoming().glob("*"))
+    swept = [*islice(abandoned(received), MOST_PER_SWEEP)]
     found = unreferenced(swept)
+    found.foreign += sum(not is_text(path.name) for path in received)
     area = StagingArea.objects.first()
-    if found.number and not marks.area.may_sweep:
-        refuse(left, found.taken, door.refused(marks.area))
+    without_row = found.lost + found.taken
+    if without_row and not marks.area.may_sweep:
+        refuse(left, without_row, door.refused(marks.area))
+    elif found.lost:
+        refuse(left, without_row, Left(Reason.SET_BACK, "--area"))
     elif found.is_unusual and not (area and area.excess_accepted):
         refuse(left, found.taken, Left(Reason.TOO_MANY, "--area"))
     else:
         swept += [staging.root() / name for name in found.taken]
-    return list(delete_paths(marks, swept, left, dry_run=dry_run)), left
+    names = list(delete_paths(marks, swept, left, dry_run=dry_run))
+    if not dry_run:
+        evidence.forget_known()
+    return names, found.foreign, left
 
 
 def delete_paths(
@@ -125,28 +153,53 @@ def delete_paths(
     for path in paths:
         name = str(path.relative_to(staging.root()))
         with left.noting(name):
-            if not dry_run:
+            if dry_run:
+                door.refuse_folder(path)
+            else:
                 door.sweep_path(marks, path)
             yield name
 
 
-def abandoned() -> Iterator[Path]:
+def abandoned(received: Iterable[Path]) -> Iterator[Path]:
     """Uploads that never got their name."""
-    yield from older_than(grace_ended(), staging.incoming().glob("*"))
+    return older_than(grace_ended(), (path for path in received if is_text(path.name)))
 
 
 def unreferenced(given_up: list[Path]) -> Findings:
-    """Local copies without a row; those whose row has given them up are added to `given_up`."""
-    files, found = staging.files(), Findings()
+    """Local copies without a row; those whose row has given them up are added to `given_up`.
+
+    One that had a row is in doubt, unless the end of its file was noted. What has no name that we
+    would give is somebody else's.
+    """
+    files, found, had_rows = staging.files(), Findings(), evidence.known()
     for batch in batched(path for path in files.rglob("*") if path.is_file()):
         found.total += len(batch)
-        old = {str(path.relative_to(files)): path for path in older_than(grace_ended(), batch)}
+        named = [(str(path.relative_to(files)), path) for path in batch]
+        ours = {key: path for key, path in named if is_text(key) and has_our_form(key)}
+        found.foreign += len(batch) - len(ours)
+        old = {
+            str(path.relative_to(files)): path for path in older_than(grace_ended(), ours.values())
+        }
         known = StagedFile.objects.filter(key__in=old).values_list("key", "status", "due_at")
         rows = {key: status == Status.SYNCED and due_at is None for key, status, due_at in known}
         given_up += [old[key] for key, is_given_up in rows.items() if is_given_up]
-        for key in sorted(set(old) - set(rows)):
-            found.take(str(old[key].relative_to(staging.root())))
+        without = set(old) - set(rows)
+        lost = (without & had_rows) - endings.ended(without)
+        for key in sorted(without):
+            name = str(old[key].relative_to(staging.root()))
+            if key in lost:
+                found.doubt(name, Verdict.LOST)
+            else:
+                found.take(name)
     return found
+
+
+def is_text(name: str) -> bool:
+    """Whether a name of the disk can be stored and printed; on Linux it may be any bytes."""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def older_than(moment: datetime, paths: Iterable[Path]) -> Iterator[Path]:
@@ -171,8 +224,8 @@ def look_through(remote: Remote) -> Findings:
         for each, verdict in judge.judge(without_row(ours, ended)):
             if verdict is Verdict.FOREIGN:
                 found.foreign += 1
-            elif verdict is Verdict.NEWER:
-                found.doubt(each.key)
+            elif verdict in (Verdict.NEWER, Verdict.LOST):
+                found.doubt(each.key, verdict)
             elif verdict is Verdict.OURS:
                 found.take(each.key)
     return found
@@ -207,9 +260,10 @@ def sweep_objects(
     standing, found = marks.place(remote), look_through(remote)
     accept = f"--remote {remote.name}"
     place = Place.objects.filter(pk=remote.place).first()
-    if found.newer or not standing.may_sweep:
-        reason = Left(Reason.SET_BACK, accept) if found.newer else door.refused(standing)
-        refuse(left, [*found.newer, *found.taken], reason)
+    doubtful = found.newer + found.lost
+    if doubtful or not standing.may_sweep:
+        reason = Left(Reason.SET_BACK, accept) if doubtful else door.refused(standing)
+        refuse(left, [*doubtful, *found.taken], reason)
     elif found.is_unusual and not (place and place.excess_accepted):
         refuse(left, found.taken, Left(Reason.TOO_MANY, accept))
     else:

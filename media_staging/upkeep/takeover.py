@@ -7,6 +7,7 @@ from media_staging.models import StagedFile, StagingArea
 from media_staging.remotes import Remote
 from media_staging.removal.leftovers import MOST_SHOWN
 from media_staging.removal.marks import own_mark, parsed
+from media_staging.states import relations
 from media_staging.states.installation import installation
 from media_staging.upkeep import sweeping
 
@@ -16,9 +17,13 @@ def of_area() -> Iterator[str]:
     yield f"The staging area is {staging.root()}."
     yield this_database()
     yield whose_area()
+    if gone := relations.vanished():
+        names = ", ".join(map(str, gone))
+        yield f"Files that only these refer to are let go of, they are not in the project: {names}"
     found = sweeping.unreferenced([])
     yield f"Files there: {found.total}"
-    yield from named("Without a row; the next sweep deletes them", found.taken, found.number)
+    without = "Without a row; the next sweep deletes them"
+    yield from named(without, found.taken + found.lost, found.number + len(found.lost))
 
 
 def of_prefix(remote: Remote) -> Iterator[str]:
@@ -32,7 +37,7 @@ def of_prefix(remote: Remote) -> Iterator[str]:
     newer = "Newer than this database; they stay, and are nobody's from now on"
     yield from named(newer, found.newer, len(found.newer))
     ours = "This database put them there and has no row for them; the next sweep deletes them"
-    yield from named(ours, found.taken, found.number)
+    yield from named(ours, found.taken + found.lost, found.number + len(found.lost))
 
 
 def this_database() -> str:

@@ -11,6 +11,7 @@ from django.db.models import Count, Min, QuerySet, Sum
 
 from media_staging import clock, remotes
 from media_staging.area import staging
+from media_staging.errors import StagingUnavailable
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.remotes import Remote
 from media_staging.removal import leftovers
@@ -44,6 +45,15 @@ class Breaker:
         self.label = label
         self.message = health.reason(row)
         self.retry_at = row.open_until
+
+
+def area_trouble() -> str | None:
+    """Why the staging area is not this database's, or not there, and what to do about it."""
+    try:
+        staging.check_area()
+    except StagingUnavailable as error:
+        return error.reason
+    return None
 
 
 def counts() -> dict[str, StateCount]:

@@ -11,6 +11,7 @@ from media_staging import remotes
 from media_staging.errors import TransferError
 from media_staging.remotes import Body, Identity, Mark, Remote, RemoteData, RemoteObject
 from media_staging.remotes.base import PREFIX_MARK
+from media_staging.states import endings
 from media_staging.states.installation import installation, object_mark
 
 
@@ -104,6 +105,12 @@ class FakeRemote(Remote):
 def own_mark(number: int, key: str) -> str:
     """What an object carries that this database stored for the row of that number."""
     return object_mark(installation().database, number, key)
+
+
+def ended_mark(key: str) -> str:
+    """The same, of one that this database has deleted."""
+    endings.note([key])
+    return own_mark(0, key)
 
 
 def installed() -> FakeRemote:

@@ -13,7 +13,7 @@ from media_staging.models import StagedFile
 from media_staging.states import health, owners
 from media_staging.transfer import draining
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark
 from tests.media_staging.photos import jpeg, staged, synced, thumbnail_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,7 +168,7 @@ def test_verify_lists_orphans_that_the_next_sweep_takes(fake: FakeRemote) -> Non
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
     staged()
     draining.drain()
-    fake.put(orphan, b"x", mark=own_mark(0, orphan))
+    fake.put(orphan, b"x", mark=ended_mark(orphan))
     code, answer = run("staging_verify")
     assert (code, answer["orphans"]) == (1, [orphan])
     assert set(fake.stored) > {orphan}, "it changes nothing"
@@ -186,3 +186,37 @@ def raising(error: Exception) -> Any:
         raise error
 
     return refuse
+
+
+# --- Another database's staging area -------------------------------------------------------------
+
+
+@pytest.fixture
+def anothers(fake: FakeRemote) -> None:
+    staging.check_area()
+    staging.mark_path().write_text("00000000-0000-4000-8000-000000000000")
+
+
+def test_status_says_that_the_staging_area_is_another_databases(anothers: None) -> None:
+    code, answer = run("staging_status")
+    assert code == 1
+    assert "belongs to another database" in answer["staging_area"]
+    with pytest.raises(SystemExit):
+        call_command("staging_status", stdout=(out := StringIO()))
+    assert answer["staging_area"] in out.getvalue()
+
+
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_drain_says_so_once_however_long_it_waits(
+    fake: FakeRemote, caplog: pytest.LogCaptureFixture, waiting: int
+) -> None:
+    staged(waiting)
+    staging.check_area()
+    staging.mark_path().write_text("00000000-0000-4000-8000-000000000000")
+    with pytest.raises(SystemExit) as end:
+        call_command(
+            "staging_drain", "--wait", "2.5", stdout=StringIO(), stderr=(err := StringIO())
+        )
+    assert end.value.code == 1
+    told = [*caplog.messages, *err.getvalue().splitlines()]
+    assert len([each for each in told if "belongs to another database" in each]) == 1

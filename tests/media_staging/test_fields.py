@@ -220,7 +220,7 @@ def test_an_update_leaves_the_old_file_to_the_sweep(image: ProductImage) -> None
     old = image.file
     ProductImage.objects.update(file=staged()[0])
     assert status(old) == "staged"
-    assert old.pk in references.unreferenced(StagedFile.objects.all())
+    assert [old.pk] in list(references.unreferenced(StagedFile.objects.all()))
 
 
 def test_what_a_save_asks_of_the_database(product: Product) -> None:

@@ -33,7 +33,8 @@ UPLOADERS = 2
 STRIKE_SECONDS = 30.0
 NUDGE_SECONDS = 1.0
 MEANWHILE_SECONDS = 20.0
-HEAL_SECONDS = 300.0
+# Without a file that gets on.
+HEAL_SECONDS = 120.0
 SETTINGS = {
     "MEDIA_REMOTE": "s3",
     "LEASE_SECONDS": "2",
@@ -158,11 +159,14 @@ class Fire:
         logger.info("%d transfers are pending or failed: healing", self.pending())
         self.shop.revive()
         self.report.given_up = self.shop.site.count("failed")
-        deadline = time.monotonic() + HEAL_SECONDS
-        while self.pending() and time.monotonic() < deadline:
+        left, deadline = self.pending(), time.monotonic() + HEAL_SECONDS
+        while left and time.monotonic() < deadline:
             self.shop.nudge(self.presser, most=1000)
             wait_for(lambda: not self.pending(), 5, 0.1)
-        self.report.pending = self.pending()
+            if (now := self.pending()) < left:
+                left, deadline = now, time.monotonic() + HEAL_SECONDS
+        # Thumbnails that come only now are no part of it.
+        self.report.pending = left
         for name in CONSUMERS:
             self.shop.running[name].stop(STOP_SECONDS)
 
@@ -191,7 +195,7 @@ class Report:
             "": self.blows,
         }
         promised = book.acknowledged
-        seen = f"of {self.tried} sent; {self.visible} visible in the end"
+        seen = f"of {self.tried} sent; {self.visible} visible, {self.pending} pending in the end"
         without = f"{self.taken_without_broker} photos taken without a broker"
         wrong: dict[str, Sequence[object]] = {
             "lost": found.lost,

@@ -42,7 +42,10 @@ class Command(ReportingCommand):
             },
             as_json=options["json"],
         )
-        self.finish(troubled=bool(pending or failed))
+        unavailable = dashboard.area_trouble()
+        if unavailable and not done.unavailable:
+            self.stderr.write(f"Nothing is transferred: {unavailable}")
+        self.finish(troubled=bool(pending or failed or unavailable))
 
     def observer(self, as_json: bool) -> Any:
         """A progress bar on a terminal, silence elsewhere."""

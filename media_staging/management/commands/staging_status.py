@@ -15,6 +15,7 @@ class Command(ReportingCommand):
         states = dashboard.counts()
         available = dashboard.availability()
         elsewhere, left = places.elsewhere(), leftovers.causes()
+        unavailable = dashboard.area_trouble()
         self.report(
             {
                 "states": states,
@@ -27,10 +28,11 @@ class Command(ReportingCommand):
                     {"reason": each.in_english, "files": each.files, "keys": each.keys}
                     for each in left
                 ],
+                **({"staging_area": unavailable} if unavailable else {}),
             },
             as_json=options["json"],
         )
         if not options["json"]:
             for each in elsewhere:
                 self.stdout.write(str(each))
-        self.finish(troubled=bool(states["failed"]["count"] or elsewhere or left))
+        self.finish(troubled=bool(states["failed"]["count"] or elsewhere or left or unavailable))

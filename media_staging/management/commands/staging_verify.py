@@ -15,6 +15,8 @@ uploaded or deleted by itself
 synced, evicted, and missing or corrupt on the remote: restore the object from a backup or an
 earlier version of the bucket
 orphans: `manage.py staging_cleanup` takes them away
+dangling: these refer to files without a row: the rows were lost. Restore them from a dump of the
+database, or upload the files again
 refused: each says why, and what to do
 elsewhere: their place is not in the settings any more; put its entry back into REMOTES
 unasked: the remote does not answer; run this again when it does"""

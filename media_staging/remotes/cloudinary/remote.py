@@ -49,6 +49,7 @@ from media_staging.remotes.cloudinary.prefix_mark import PrefixMark
 from media_staging.remotes.cloudinary.requests import Account, Requests, encoded_notes
 from media_staging.remotes.cloudinary.sending import checked_md5, chunks, is_whole, notes
 from media_staging.remotes.made_once import made_once
+from media_staging.remotes.servers import origin_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,10 @@ class CloudinaryRemote(Remote):
         self.location = prefix_of(location)
         # The SDK takes a fifth of a millisecond; a page may show hundreds.
         self._url = lru_cache(maxsize=8192)(self._make_url)
+
+    @property
+    def endpoint(self) -> str:
+        return self.account.upload_prefix
 
     @property
     def address(self) -> str:
@@ -275,8 +280,7 @@ class CloudinaryRemote(Remote):
 
     @property
     def origins(self) -> list[str]:
-        parts = urlsplit(self.public_url)
-        return [f"{parts.scheme}://{parts.netloc}"]
+        return [origin_of(self.public_url)]
 
     def url(self, key: str, data: RemoteData) -> str:
         return self._url(key, data.get("version"))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import InvalidRegionError, NoCredentialsError
 from botocore.handlers import add_expect_header
 from storages.backends.s3 import S3Storage
 
@@ -25,6 +25,7 @@ from media_staging.remotes.s3.sessions import trusting
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 30
+CHANGE = "correct the endpoint (endpoint_url, AWS_ENDPOINT_URL_S3), the region or client_config"
 # A role whose renewal fails, or takes long, is asked for again only this often.
 CREDENTIALS_ASKED_EVERY = timedelta(seconds=10)
 
@@ -85,15 +86,23 @@ class Clients:
         return self._new_client(self._public_endpoint_url)
 
     def _new_client(self, endpoint_url: str | None) -> Any:
-        # Any: boto3's types hide what it sends with.
-        client: Any = self.session.client(
-            "s3",
-            region_name=self._storage.region_name,
-            use_ssl=self._storage.use_ssl,
-            endpoint_url=endpoint_url,
-            config=self.config,
-            verify=self._storage.verify,
-        )
+        """Raises Setup for an endpoint or a number that is none, and what botocore raises."""
+        client: Any
+        try:
+            # Any: boto3's types hide what it sends with.
+            client = self.session.client(
+                "s3",
+                region_name=self._storage.region_name,
+                use_ssl=self._storage.use_ssl,
+                endpoint_url=endpoint_url,
+                config=self.config,
+                verify=self._storage.verify,
+            )
+        except InvalidRegionError:
+            # A ValueError too.
+            raise
+        except ValueError as error:
+            raise Setup(f"{error}; {CHANGE}") from error
         trusting(client._endpoint.http_session)
         events = client.meta.events
         # A round trip for each upload, to be told that it may begin.

@@ -1,57 +1,27 @@
 """What becomes of each option of S3Storage: used, sent with the objects, or refused in words.
 
-None is dropped in silence. A test walks over all options of the installed S3Storage.
+None is dropped in silence. A test walks over all options of the installed S3Storage. What each may
+be by itself is in `remotes/values.py`, what speaks against another one in `contradictions.py`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import botocore
-from botocore.auth import AUTH_TYPE_MAPS
-from botocore.exceptions import BotoCoreError
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    InvalidRegionError,
+    ParamValidationError,
+    ProfileNotFound,
+)
 from storages.backends.s3 import S3Storage
 
+from media_staging.errors import Setup
 from media_staging.remotes.base import Problem
+from media_staging.remotes.s3 import contradictions
 from media_staging.remotes.s3.clients import Clients, prepared
 
-CLOUDFRONT = {"cloudfront_key_id", "cloudfront_key", "cloudfront_signer"}
-USED = {
-    *("access_key", "secret_key", "security_token", "session_profile"),
-    *("bucket_name", "location", "object_parameters", "default_acl"),
-    *("endpoint_url", "region_name", "use_ssl", "verify", "proxies"),
-    *("addressing_style", "signature_version", "client_config"),
-    *("querystring_auth", "querystring_expire", "custom_domain", "url_protocol"),
-    *CLOUDFRONT,
-}
-# What it may only be, and why. S3Storage's own default has no effect either.
-UNUSED: dict[str, tuple[Any, str]] = {
-    "file_overwrite": (
-        True,
-        "every file has a key of its own, which no other file ever gets",
-    ),
-    "gzip": (False, "files are stored byte for byte as they are; a CDN can compress them"),
-    "gzip_content_types": (None, "files are stored byte for byte as they are"),
-    "file_name_charset": ("utf-8", "keys are made of ASCII letters and digits"),
-    "max_memory_size": (0, "files are streamed and never held in memory"),
-    "use_threads": (
-        True,
-        "MEDIA_STAGING['TRANSFER_CONCURRENCY'] says how many uploads run at once",
-    ),
-    "transfer_config": (
-        None,
-        "MEDIA_STAGING['TRANSFER_CONCURRENCY'] says how many uploads run at once, and the size of "
-        "parts follows from the file's",
-    ),
-}
-KNOWN = USED | set(UNUSED)
-# Settings of a project that are about its other storages as well.
-CHANGED_BY = {
-    "file_overwrite": "AWS_S3_FILE_OVERWRITE",
-    "gzip": "AWS_IS_GZIPPED",
-    "max_memory_size": "AWS_S3_MAX_MEMORY_SIZE",
-    "use_threads": "AWS_S3_USE_THREADS",
-    "transfer_config": "AWS_S3_TRANSFER_CONFIG",
-}
 # Of `object_parameters`: sent with each object.
 SENT = {
     *("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"),
@@ -69,12 +39,16 @@ NOT_SENT = {
     "RequestPayer": "browsers fetch the pictures; have the owner of the bucket pay",
     "ChecksumAlgorithm": "every upload is sent with its SHA-256 anyway",
 }
+# What other storages may want, and a file is none the worse without.
+FOR_OTHERS = {"ContentType", "ContentEncoding", "ChecksumAlgorithm"}
+GRANTS = {name for name in SENT if name.startswith("Grant")}
+LOCK = {"ObjectLockMode", "ObjectLockRetainUntilDate"}
+# RFC 9110, section 5.6.2
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # From there an object has to be restored for hours before anybody can read it.
 OUT_OF_REACH = {"GLACIER", "DEEP_ARCHIVE"}
 OUR_NOTES = {"sha256", "size", "mark"}
 IMMUTABLE = "public, max-age=31536000, immutable"
-# The longest that S3 takes for a signature of version 4.
-LONGEST_SIGNATURE = 7 * 24 * 3600
 
 
 class ObjectParameters:
@@ -82,7 +56,8 @@ class ObjectParameters:
 
     def __init__(self, storage: S3Storage, client: Any) -> None:
         acl = {"ACL": storage.default_acl} if storage.default_acl else {}
-        self._given = {"CacheControl": IMMUTABLE, **acl, **storage.object_parameters}
+        wanted = {"CacheControl": IMMUTABLE, **acl, **storage.object_parameters}
+        self._given = {name: value for name, value in wanted.items() if name in SENT}
         self._client = client
         self._of: dict[str, dict[str, Any]] = {}
 
@@ -111,150 +86,143 @@ def problems(
     if not storage.bucket_name:
         yield Problem("bucket_name", "is missing", "Name the bucket.")
         return
+    if not isinstance(storage.client_config, Config):
+        yield Problem(
+            "client_config",
+            "is no Config",
+            'Write it like {"connect_timeout": 5}, or leave it out.',
+        )
+        return
     found = [
-        *without_effect(storage, given),
-        *of_objects(storage.object_parameters),
-        *of_addresses(storage, given, public_url, public_endpoint_url),
-        *of_connections(storage, given),
+        *contradictions.without_effect(storage, given),
+        *contradictions.of_the_bucket(storage),
+        *of_objects(storage, given),
+        *contradictions.of_addresses(storage, given, public_url, public_endpoint_url),
+        *contradictions.of_connections(storage, given),
     ]
     yield from found
-    if not found and set(given) & {"object_parameters", "default_acl", "client_config"}:
-        yield from refused_by_botocore(storage)
+    if not any(problem.is_error for problem in found):
+        yield from refused_by_botocore(storage, public_endpoint_url)
 
 
-def without_effect(storage: S3Storage, given: Mapping[str, Any]) -> Iterator[Problem]:
-    defaults = storage.get_default_settings()
-    for name in sorted(set(given) - KNOWN):
-        yield Problem(name, "is not known to this version of media_staging", "Leave it out.")
-    for name, (neutral, why) in UNUSED.items():
-        if name in given and given[name] not in (neutral, defaults.get(name)):
-            yield Problem(name, f"has no effect here: {why}", "Leave it out.")
-        elif name not in given and name in CHANGED_BY and defaults.get(name) != neutral:
-            yield Problem(
-                name,
-                f"has no effect here though {CHANGED_BY[name]} is set: {why}",
-                f"Say {name!r}: {neutral!r} in the entry, or silence this warning.",
-                is_error=False,
-            )
-
-
-def of_objects(parameters: Any) -> Iterator[Problem]:
-    option = "object_parameters"
+def of_objects(storage: S3Storage, given: Mapping[str, Any]) -> Iterator[Problem]:
+    option, parameters = "object_parameters", storage.object_parameters
     if not isinstance(parameters, Mapping):
         yield Problem(option, "is not a dict", 'Write it like {"StorageClass": "STANDARD_IA"}.')
         return
-    for name in sorted(set(parameters) - SENT):
+    for name in sorted(set(parameters) - SENT, key=str):
         why = NOT_SENT.get(name, "it is none that may be the same for all files")
-        yield Problem(option, f"has {name!r}, which is not sent: {why}", f"Leave {name!r} out.")
+        yield Problem(
+            option,
+            f"has {name!r}, which is not sent: {why}",
+            f"Leave {name!r} out.",
+            is_error=option in given or name not in FOR_OTHERS,
+        )
     if parameters.get("StorageClass") in OUT_OF_REACH:
         yield Problem(
             option,
             f"has the StorageClass {parameters['StorageClass']}, which shows no picture",
             "Use STANDARD_IA, INTELLIGENT_TIERING or GLACIER_IR.",
         )
-    notes = parameters.get("Metadata", {})
+    yield from of_rights(storage, given)
+    if len(LOCK & set(parameters)) == 1:
+        yield Problem(
+            option,
+            f"has {(LOCK & set(parameters)).pop()} without {(LOCK - set(parameters)).pop()}",
+            "Say both, or leave it to the bucket's default retention.",
+        )
+    yield from of_notes(parameters.get("Metadata", {}))
+    for name, value in parameters.items():
+        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+            yield Problem(
+                option,
+                f"has {name!r} with letters that no header can carry",
+                "Use ASCII, on one line.",
+            )
+
+
+def of_rights(storage: S3Storage, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """S3 takes an ACL or grants, not both."""
+    parameters = storage.object_parameters
+    grants = sorted(GRANTS & set(parameters))
+    if "ACL" in parameters and grants:
+        yield Problem("object_parameters", f"has ACL beside {grants[0]}", "Say one of them.")
+    said = grants or [name for name in ("ACL",) if name in parameters]
+    if storage.default_acl and said:
+        yield Problem(
+            "default_acl",
+            f"contradicts {said[0]} in object_parameters",
+            "Say one of them.",
+            # An ACL of the entry's own counts.
+            is_error="default_acl" in given or bool(grants),
+        )
+
+
+def of_notes(notes: Any) -> Iterator[Problem]:
+    option = "object_parameters"
     if not isinstance(notes, Mapping) or not all(
-        isinstance(word, str) and word.isascii() for note in notes.items() for word in note
+        isinstance(name, str)
+        and HEADER_NAME.fullmatch(name)
+        and isinstance(value, str)
+        and value.isascii()
+        and value.isprintable()
+        for name, value in notes.items()
     ):
-        yield Problem(option, "has Metadata that is not text in ASCII", 'Write {"shop": "north"}.')
+        yield Problem(
+            option,
+            "has Metadata that is not text in ASCII, on one line",
+            'Write {"shop": "north"}.',
+        )
     elif taken := OUR_NOTES & {name.lower() for name in notes}:
         yield Problem(
             option,
             f"has the Metadata {', '.join(sorted(taken))}, which each file notes for itself",
             "Call yours something else.",
         )
-    for name, value in parameters.items():
-        if isinstance(value, str) and not value.isascii():
+
+
+def refused_by_botocore(storage: S3Storage, public_endpoint_url: str) -> Iterator[Problem]:
+    """What botocore says to an upload with these options, and to the address of a picture."""
+    clients = Clients(storage, public_endpoint_url)
+    target = {"Bucket": storage.bucket_name, "Key": "k"}
+    try:
+        client = clients.client
+        yield from unknown_words(storage, client)
+        parameters = ObjectParameters(storage, client).of("put_object")
+        prepared(client, "put_object", **target, Body=b"", **parameters)
+        prepared(clients.public, "get_object", **target)
+    except ProfileNotFound as error:
+        # Another process may have it: pages live without addresses.
+        yield Problem(
+            "session_profile",
+            f"is not there: {error}",
+            "Add it to the file that AWS_CONFIG_FILE names, or leave the option out.",
+            is_error=False,
+        )
+    except ParamValidationError as error:
+        yield Problem("object_parameters", f"does not work: {one_line(error)}", "Change that.")
+    except InvalidRegionError as error:
+        yield Problem("region_name", f"is none: {one_line(error)}", 'Write it like "eu-south-1".')
+    except (BotoCoreError, Setup) as error:
+        yield Problem("the entry", f"does not work: {one_line(error)}", "Change what that names.")
+
+
+def unknown_words(storage: S3Storage, client: Any) -> Iterator[Problem]:
+    """Values of which S3 has a list. Other servers may have words of their own."""
+    members = client.meta.service_model.operation_model("PutObject").input_shape.members
+    said = [("object_parameters", *each) for each in storage.object_parameters.items()]
+    if storage.default_acl:
+        said.append(("default_acl", "ACL", storage.default_acl))
+    for option, name, value in said:
+        words = getattr(members.get(name), "enum", None)
+        if words and isinstance(value, str) and value not in words:
             yield Problem(
-                option, f"has {name!r} with letters that no header can carry", "Use ASCII."
+                option,
+                f"has the {name} {value!r}, which is none of S3's",
+                f"Use one of {', '.join(words)}.",
+                is_error=not storage.endpoint_url,
             )
 
 
-def of_addresses(
-    storage: S3Storage, given: Mapping[str, Any], public_url: str, public_endpoint_url: str
-) -> Iterator[Problem]:
-    signs_for_cloudfront = bool(storage.cloudfront_signer)
-    public = "public_url" if public_url else "custom_domain" if storage.custom_domain else ""
-    if public_url and storage.custom_domain:
-        yield Problem(
-            "custom_domain",
-            "has no effect beside public_url",
-            "Say one of them.",
-            is_error="custom_domain" in given,
-        )
-    if public and public_endpoint_url:
-        yield Problem("public_endpoint_url", f"has no effect beside {public}", "Say one of them.")
-    if signs_for_cloudfront and (public_url or not storage.custom_domain):
-        yield Problem(
-            "cloudfront_key",
-            "has no effect without custom_domain",
-            "Name CloudFront's host there.",
-            is_error=bool(CLOUDFRONT & set(given)),
-        )
-    elif signs_for_cloudfront and not storage.querystring_auth:
-        yield Problem(
-            "cloudfront_key",
-            "has no effect with querystring_auth=False",
-            "Say one of them.",
-            is_error=bool(CLOUDFRONT & set(given)),
-        )
-    if "//" in (storage.custom_domain or ""):
-        yield Problem("custom_domain", "is not a host name", "Leave its https:// out.")
-    if storage.url_protocol not in ("http:", "https:"):
-        yield Problem("url_protocol", "is neither 'http:' nor 'https:'", "Say one of these two.")
-    elif "url_protocol" in given and not storage.custom_domain:
-        yield Problem("url_protocol", "has no effect without custom_domain", "Leave it out.")
-    seconds = storage.querystring_expire
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-        yield Problem(
-            "querystring_expire", "is no whole number of seconds", "Say 3600, for example."
-        )
-    elif not signs_for_cloudfront and seconds > LONGEST_SIGNATURE:
-        yield Problem(
-            "querystring_expire", "is longer than S3 takes, which is a week", "Say 604800 at most."
-        )
-    elif "querystring_expire" in given and public and not signs_for_cloudfront:
-        yield Problem(
-            "querystring_expire",
-            f"has no effect: {public} makes addresses that never end",
-            "Leave it out.",
-        )
-
-
-def of_connections(storage: S3Storage, given: Mapping[str, Any]) -> Iterator[Problem]:
-    if given.get("client_config") is not None:
-        for name in ("addressing_style", "signature_version", "proxies"):
-            if given.get(name) is not None:
-                yield Problem(
-                    name, "has no effect beside client_config", "Say it in client_config."
-                )
-    if storage.client_config.retries is not None:
-        yield Problem(
-            "client_config",
-            "has retries, which have no effect: tries are counted in the database",
-            "Leave them out.",
-        )
-    version = storage.client_config.signature_version
-    if version not in (None, botocore.UNSIGNED) and version not in AUTH_TYPE_MAPS:
-        yield Problem(
-            "signature_version",
-            f"{version!r} is not known to botocore here",
-            "Use 's3v4'; 's3v4a' needs `pip install awscrt`.",
-        )
-    if storage.proxies is not None and not isinstance(storage.proxies, Mapping):
-        yield Problem("proxies", "is not a dict", 'Write it like {"https": "http://proxy:3128"}.')
-    if not storage.use_ssl and str(storage.endpoint_url or "").startswith("https:"):
-        yield Problem(
-            "use_ssl", "has no effect beside an endpoint_url with https", "Say http there."
-        )
-
-
-def refused_by_botocore(storage: S3Storage) -> Iterator[Problem]:
-    """What botocore says to an upload with these parameters to this address."""
-    try:
-        client = Clients(storage, "").client
-        parameters = ObjectParameters(storage, client).of("put_object")
-        prepared(client, "put_object", Bucket=storage.bucket_name, Key="k", Body=b"", **parameters)
-    except BotoCoreError as error:
-        words = str(error).replace("\n", " ")
-        yield Problem("object_parameters, client_config", f"do not work: {words}", "Change them.")
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -133,6 +133,10 @@ class S3Remote(Remote):
     def address(self) -> str:
         return self._address
 
+    @property
+    def endpoint(self) -> str:
+        return self._endpoint
+
     @made_once
     def _address(self) -> str:
         region = self.storage.region_name or ""

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import botocore
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
@@ -20,6 +19,7 @@ from storages.backends.s3 import S3Storage
 from media_staging import clock
 from media_staging.remotes.s3.clients import Clients, Credentials, Prepared, prepared
 from media_staging.remotes.s3.requests import quoted
+from media_staging.remotes.servers import origin_of
 
 KEPT = 8192
 
@@ -32,8 +32,7 @@ class Addresses(ABC):
 
     @property
     def origin(self) -> str:
-        parts = urlsplit(self.base)
-        return f"{parts.scheme}://{parts.netloc}"
+        return origin_of(self.base)
 
     @abstractmethod
     def url(self, key: str, disposition: str = "") -> str:

@@ -88,7 +88,7 @@ def test_two_buckets_side_by_side_keep_to_themselves(storage: Storage, make_site
     assert (paper.contents(), glass.contents()) == (on_paper, on_glass)
     # One of each is deleted, one lost with its row; the other bucket has others' under these keys.
     (sold, lost, next_one, *_), (broken, gone, *_) = on_paper, on_glass
-    site.do(f"made = drop({sold!r}, {broken!r}); lose_rows({lost!r}, {gone!r})")
+    site.do(f"made = drop({sold!r}, {broken!r}); delete_rows({lost!r}, {gone!r})")
     for key in (broken, gone):
         del on_glass[key]
         on_paper |= paper.put(key, b"kept")

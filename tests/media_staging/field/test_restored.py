@@ -188,6 +188,53 @@ def delete_all(site: Site, keys: Iterable[str]) -> Answer:
     return site.cleanup()
 
 
+# --- A part of a database ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("owners", ["older", "present"])
+def test_files_whose_rows_were_lost_stay_and_are_named(
+    prefix: Prefix, make_site: MakeSite, owners: str
+) -> None:
+    """The tables of files and owners are older, all that the app remembers is not."""
+    site = make_site(prefix.entry)
+    kept = site.do("made = drained(2); sweep()")
+    newer: Contents = site.do("made = drained(3); sweep(); evict(); sweep()")
+    site.do(f"made = {'lose_rows' if owners == 'older' else 'lose_files'}(*{[*newer]})")
+    later: Contents = site.do("made = drained(1)")
+    answer = site.cleanup()
+    assert answer.code == 1
+    assert answer.refused >= newer.keys()
+    assert site.cleanup().code == 1
+    assert prefix.contents() == kept | newer | later
+    found = site.verify()
+    assert found.code == 1
+    assert len(found.json.get("dangling", [])) == (3 if owners == "present" else 0)
+    if owners == "older":
+        site.accept(prefix.storage.name)
+        assert site.cleanup().code == 0
+        assert prefix.contents() == kept | later
+
+
+def test_a_copy_of_the_database_beside_the_live_site_deletes_nothing(
+    prefix: Prefix, make_site: MakeSite, tmp_path: Path
+) -> None:
+    """Somebody tries a dump with the settings of the live site."""
+    site = make_site(prefix.entry)
+    copy = tmp_path / "copy.sqlite3"
+    files = site.do(f"made = drained(3); sweep(); dump({str(copy)!r})")
+    beside = {"DATABASE_URL": f"sqlite:///{copy}"}
+    site.do(f"made = drop(*{[*files]})", **beside)
+    answer = site.cleanup(**beside)
+    assert answer.code == 1
+    assert answer.refused >= files.keys()
+    assert all("--area" in each["reason"] for each in answer.json["refused"])
+    assert (site.local(), prefix.contents()) == (files, files)
+    # The live site never notices.
+    first, *others = files
+    assert delete_all(site, [first]).code == 0
+    assert prefix.contents().keys() == {*others}
+
+
 # --- An empty database ---------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ def test_a_new_installation_needs_nobody_to_take_away_what_nobody_needs(
     prefix: Prefix, make_site: MakeSite
 ) -> None:
     site = make_site(prefix.entry)
-    ours = site.do("sweep(); made = drained(3); lose_rows(*[*made][:2])")
+    ours = site.do("sweep(); made = drained(3); delete_rows(*[*made][:2])")
     strangers = put_strangers(prefix)
     answer = site.cleanup()
     *lost, kept = ours

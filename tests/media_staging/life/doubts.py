@@ -4,6 +4,7 @@ Beside it what keeps files without an image, and what cannot be deleted. A file 
 the time that a dump has lost must keep its last bytes until a person accepts.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from uuid import UUID, uuid4
@@ -31,6 +32,7 @@ DOUBTS = (
     "a_clone_goes_on",
     "dump_the_database",
     "restore_the_dump",
+    "restore_a_part",
     "a_person_accepts",
     "refer_to_a_file",
     "refer_to_nothing",
@@ -101,8 +103,17 @@ class LifeWithDoubts(LifeWithRareEvents):
 
     def restore_the_dump(self, n: int) -> None:
         """Everything is stopped, and goes on with older rows; disk and bucket are as they were."""
-        if self.dump is None:
-            return
+        if self.dump is not None:
+            self.go_on_with(self.dump, self.dump.restore)
+
+    def restore_a_part(self, n: int) -> None:
+        """Files and owners only: all that the app remembers of them is of the present."""
+        if self.dump is not None:
+            before = set(StagedFile.objects.values_list("key", flat=True))
+            self.world.lost_in_part |= before - self.dump.keys
+            self.go_on_with(self.dump, partial(self.dump.restore_rows, self.world.tables))
+
+    def go_on_with(self, dump: Dump, restore: Callable[[], None]) -> None:
         for process in self.processes.values():
             self.remote.abandon(process, self.world.truth)
             process.kill()
@@ -110,8 +121,8 @@ class LifeWithDoubts(LifeWithRareEvents):
         self.received.clear()
         self.told.clear()
         self.remote.void_promises()
-        self.world.lose(set(StagedFile.objects.values_list("key", flat=True)) - self.dump.keys)
-        self.dump.restore()
+        self.world.lose(set(StagedFile.objects.values_list("key", flat=True)) - dump.keys)
+        restore()
         self.product, shown, hidden, expired, kept = self.model
         self.shown, self.hidden = dict(shown), dict(hidden)
         self.expired, self.kept = set(expired), list(kept)
@@ -131,7 +142,7 @@ class LifeWithDoubts(LifeWithRareEvents):
         if any(detail.startswith("--remote") for detail in details):
             with suppress(TransferError):
                 acceptance.accept_prefix(self.remote)
-                self.world.guarded -= self.world.clones
+                self.world.guarded -= self.world.clones | self.world.lost_in_part
 
     # --- Other owners --------------------------------------------------------------------------
 

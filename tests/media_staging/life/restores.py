@@ -1,6 +1,6 @@
 """A database that is put back: all rows as they were, and numbers that are given again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,18 @@ class Dump:
         return cls(rows, {each: last_number(each) for each in tables if gives_numbers(each)})
 
     def restore(self) -> None:
-        for model in self.rows:
-            model._base_manager.all()._raw_delete("default")
-        for model, rows in reversed(self.rows.items()):
-            model._base_manager.bulk_create([model(**row) for row in rows])
+        self.restore_rows(self.rows)
         for model, number in self.numbers.items():
             set_last_number(model, number)
+
+    def restore_rows(self, tables: Collection[Model]) -> None:
+        """Of these tables only; the others, and the numbers, stay as they are."""
+        for model in self.rows:
+            if model in tables:
+                model._base_manager.all()._raw_delete("default")
+        for model, rows in reversed(self.rows.items()):
+            if model in tables:
+                model._base_manager.bulk_create([model(**row) for row in rows])
 
     @property
     def keys(self) -> set[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,8 +19,9 @@ from media_staging import remotes
 from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote
 from media_staging.remotes.base import PREFIX_MARK
+from media_staging.upkeep import cleanup
 from products.models import ProductImage
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark
 from tests.media_staging.photos import jpeg
 from tests.media_staging.remotes.samples import body, identity, keys
 from tests.media_staging.removal.doubt import ORPHAN, Reason, reasons, sweep, synced
@@ -80,7 +82,7 @@ def remote(forbidden: Forbidden) -> Remote:
 def with_orphan() -> tuple[StagedFile, StagedFile]:
     """Two files, the second of which is deleted, beside an object that nobody needs any more."""
     kept, deleted = synced(2)
-    data, mark = jpeg(), own_mark(0, ORPHAN)
+    data, mark = jpeg(), ended_mark(ORPHAN)
     remotes.current().upload(identity(data, key=ORPHAN, mark=mark), body(data))
     ProductImage.objects.get(file=deleted).delete()
     return kept, deleted
@@ -150,7 +152,7 @@ def test_a_mark_that_cannot_be_written_stops_all_deleting_until_it_can(
 def test_an_object_whose_mark_cannot_be_read_is_somebody_elses(fake: FakeRemote, text: str) -> None:
     synced()
     sweep()
-    mark = own_mark(0, ORPHAN)
+    mark = ended_mark(ORPHAN)
     spoilt = {
         "half": mark[: mark.rindex("/") + 4],
         "of another form": "somebody's own words",
@@ -161,3 +163,35 @@ def test_an_object_whose_mark_cannot_be_read_is_somebody_elses(fake: FakeRemote,
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([], 1, [])
     assert ORPHAN in fake.stored
+
+
+# --- The staging area ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"photos/\xff\xfe.jpg\n", b"\0\0\0\0"], ids=["bytes", "zeros"])
+@pytest.mark.parametrize("name", [".newest", ".newest.aside"])
+def test_notes_that_cannot_be_read_stop_all_deleting(
+    fake: FakeRemote, staging_area: Path, name: str, content: bytes
+) -> None:
+    (file,) = synced()
+    sweep()
+    ProductImage.objects.all().delete()
+    (staging_area / name).write_bytes(content)
+    report = sweep()
+    assert (report.purged, report.swept, reasons()) == ([], [], {Reason.UNREADABLE})
+    assert file.key in fake.stored
+    call_command("staging_accept", "--area", "--no-input", stdout=StringIO())
+    call_command("staging_accept", "--remote", "fake", "--no-input", stdout=StringIO())
+    assert cleanup.run_round().purged == [file.key]
+
+
+@pytest.mark.parametrize("content", [b"", b"half", b"\xff", b"7", b'{"a": 1}'])
+def test_a_note_of_the_database_that_cannot_be_read_stops_all_deleting(
+    fake: FakeRemote, staging_area: Path, content: bytes
+) -> None:
+    synced()
+    sweep()
+    ProductImage.objects.all().delete()
+    (staging_area / ".database").write_bytes(content)
+    assert sweep().purged == []
+    assert reasons() == {Reason.COPIED}

@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from media_staging.area import staging
 from media_staging.errors import Hidden, Refused, TransferError, Unclear
-from media_staging.models import ForeignObject, RemoteHealth, StagedFile
+from media_staging.key_hashes import ForeignObject
+from media_staging.models import RemoteHealth, StagedFile
 from media_staging.remotes import Mark, RemoteData
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door
@@ -22,13 +23,14 @@ from media_staging.states.installation import installation, object_mark
 from media_staging.upkeep import cleanup, sweeping
 from products.models import ProductImage
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark, own_mark
 from tests.media_staging.photos import staged
 from tests.media_staging.removal.doubt import (
     AVATAR,
     ORPHAN,
     Reason,
     accept,
+    lose_rows,
     reasons,
     sweep,
     synced,
@@ -56,7 +58,7 @@ def test_what_may_not_be_seen_is_a_strangers_and_ends_no_sweep(
     synced()
     sweep()
     fake.put(AVATAR, b"somebody's face")
-    fake.put(ORPHAN, b"nobody needs it", own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"nobody needs it", ended_mark(ORPHAN))
     look = fake.mark_of
 
     def mark_of(key: str) -> Mark | None:
@@ -101,7 +103,7 @@ def test_a_prefix_below_ours_with_a_mark_of_its_own_is_left_out(fake: FakeRemote
     synced()
     sweep()
     fake.put(f"b/{PREFIX_MARK}", b"{}")
-    fake.put(f"b/{ORPHAN}", b"x", mark=own_mark(0, f"b/{ORPHAN}"))
+    fake.put(f"b/{ORPHAN}", b"x", mark=ended_mark(f"b/{ORPHAN}"))
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([], 0, [])
 
@@ -110,7 +112,7 @@ def test_a_copy_that_somebody_made_in_the_bucket_is_theirs(fake: FakeRemote) -> 
     (file,) = synced()
     sweep()
     fake.put(f"backup/{file.key}", b"x", mark=own_mark(file.pk, file.key))
-    fake.put(f"backup/{ORPHAN}", b"x", mark=own_mark(0, ORPHAN))
+    fake.put(f"backup/{ORPHAN}", b"x", mark=ended_mark(ORPHAN))
     report = sweep()
     assert (report.swept, report.foreign, report.refused) == ([], 2, [])
 
@@ -124,7 +126,7 @@ def test_a_prefix_with_objects_is_not_swept_until_a_person_says_so(fake: FakeRem
     # Deletes of our own need nobody.
     ProductImage.objects.get(file=deleted).delete()
     assert cleanup.run_round().purged == [deleted.key]
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     report = sweep()
     assert [each["key"] for each in report.refused] == [ORPHAN]
     assert "staging_accept --remote fake" in report.refused[0]["reason"]
@@ -139,7 +141,7 @@ def test_an_empty_prefix_is_marked_and_swept_by_itself(fake: FakeRemote) -> None
     assert fake.prefix_mark
     assert parsed(fake.prefix_mark).sweep
     synced()
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     assert sweep().swept == [ORPHAN]
 
 
@@ -158,7 +160,7 @@ def test_a_prefix_whose_mark_is_gone_is_in_doubt(fake: FakeRemote) -> None:
 def test_a_prefix_is_no_new_one_for_who_has_seen_anothers_mark_there(fake: FakeRemote) -> None:
     """Such as that of a copy, which has put objects there with our id."""
     fake.prefix_mark = PrefixMark(installation().database, "a copy's", sweep=True).as_bytes()
-    fake.put(ORPHAN, b"the copy's", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"the copy's", mark=ended_mark(ORPHAN))
     synced()
     assert sweep().refused
     fake.prefix_mark = None
@@ -174,7 +176,7 @@ def test_a_sweep_that_would_take_too_much_waits_for_a_person(fake: FakeRemote) -
     sweep()
     keys = [f"photos/00000000-0000-4000-8000-{number:012}.jpg" for number in range(21)]
     for key in keys:
-        fake.put(key, b"x", mark=own_mark(0, key))
+        fake.put(key, b"x", mark=ended_mark(key))
     report = sweep()
     assert report.swept == []
     assert {each["key"] for each in report.refused} == set(keys)
@@ -182,7 +184,7 @@ def test_a_sweep_that_would_take_too_much_waits_for_a_person(fake: FakeRemote) -
     assert set(sweep().swept) == set(keys)
     # Once is once.
     for key in keys:
-        fake.put(key, b"x", mark=own_mark(0, key))
+        fake.put(key, b"x", mark=ended_mark(key))
     assert sweep().swept == []
 
 
@@ -203,7 +205,7 @@ def test_rows_that_lose_all_their_owners_at_once_wait_for_a_person(
 
 def test_a_prefix_that_nobody_accepts_stays_in_doubt(fake: FakeRemote) -> None:
     fake.put(AVATAR, b"somebody's face")
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     for _round in range(2):
         assert [each["key"] for each in sweep().refused] == [ORPHAN]
 
@@ -216,8 +218,8 @@ def test_what_was_foreign_is_not_so_for_ever(fake: FakeRemote, clock: Clock) -> 
     for key in keys:
         fake.put(key, b"theirs")
     assert sweep().foreign == 2
-    fake.put(ORPHAN, b"ours", mark=own_mark(0, ORPHAN))
-    fake.put(AVATAR, b"theirs", mark=own_mark(0, AVATAR))
+    fake.put(ORPHAN, b"ours", mark=ended_mark(ORPHAN))
+    fake.put(AVATAR, b"theirs", mark=ended_mark(AVATAR))
     assert sweep().swept == [ORPHAN]
     # A round that only looks forgets nothing.
     clock.forward(days=8)
@@ -244,7 +246,7 @@ def test_what_is_elsewhere_is_neither_asked_for_nor_deleted(fake: FakeRemote) ->
 def test_nothing_behind_the_door_goes_by_who_knocks(fake: FakeRemote) -> None:
     (file,) = staged(1)
     path = staging.path(file.key)
-    StagedFile.objects.all().delete()
+    lose_rows()
     with pytest.raises(Left):
         door.sweep_path(Marks(), path)
     assert path.exists()
@@ -284,7 +286,7 @@ def test_a_sweep_waits_for_a_remote_that_rests_and_not_for_its_next_transfer(
 ) -> None:
     synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     RemoteHealth.objects.update(failures=9, open_until=clock.now + timedelta(seconds=30))
     assert sweep().swept == []
     clock.forward(seconds=31)
@@ -294,7 +296,7 @@ def test_a_sweep_waits_for_a_remote_that_rests_and_not_for_its_next_transfer(
 def test_a_folder_among_the_incoming_files_stops_no_sweep(fake: FakeRemote, clock: Clock) -> None:
     synced()
     (staging.incoming() / "folder").mkdir()
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     clock.forward(days=2)
     report = sweep()
     assert report.swept == [ORPHAN]
@@ -308,7 +310,7 @@ def test_an_object_that_cannot_be_deleted_stops_no_sweep(
     sweep()
     odd = ORPHAN.replace("0000.jpg", "0001.jpg")
     for key in (ORPHAN, odd):
-        fake.put(key, b"x", mark=own_mark(0, key))
+        fake.put(key, b"x", mark=ended_mark(key))
     delete = fake.delete
 
     def refuse_one(key: str, data: RemoteData) -> None:

@@ -18,6 +18,7 @@ from dev.servers.seaweedfs import SeaweedFS
 from media_staging import remotes
 from media_staging.remotes import Mark, RemoteObject
 from media_staging.removal.judging import BATCH
+from media_staging.states import endings
 from media_staging.states.installation import installation, object_mark
 from media_staging.transfer import draining
 from media_staging.upkeep import audit, cleanup, sweeping
@@ -129,15 +130,19 @@ def test_a_sweep_holds_no_more_of_a_listing_than_it_asks_the_database_about(
     def objects() -> Iterator[RemoteObject]:
         nonlocal most
         for number in range(12 * BATCH):
-            key = f"photos/00000000-0000-4000-8000-{number:012}.jpg"
-            # A third each: strangers, of a later state of this database, and of no row any more.
+            key = numbered(number)
+            # A third each: strangers, of a later state of this database, and ended.
             marks = ("", object_mark(me, 10**6, key), object_mark(me, 0, key))
             each = Listed(key, 1, clock.now - timedelta(days=9), "e", Mark(marks[number % 3]))
             alive.add(each)
             most = max(most, len(alive))
             yield each
 
+    def numbered(number: int) -> str:
+        return f"photos/00000000-0000-4000-8000-{number:012}.jpg"
+
     sweep()
+    endings.note(numbered(number) for number in range(2, 12 * BATCH, 3))
     monkeypatch.setattr(fake, "objects", objects)
     report = sweep()
     assert report.foreign >= 12 * BATCH // 3

@@ -15,7 +15,7 @@ from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark, own_mark
 from tests.media_staging.photos import staged
 from tests.media_staging.removal.doubt import (
     AVATAR,
@@ -40,7 +40,7 @@ def test_where_another_database_has_the_prefix_only_our_own_objects_are_purged(
     fake.write_prefix_mark(PrefixMark(uuid4(), "token", sweep=True).as_bytes())
     ours, odd = synced(2)
     fake.put(odd.key, b"x", mark=object_mark(uuid4(), odd.pk, odd.key))
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     ProductImage.objects.all().delete()
     report = sweep()
     assert report.purged == [ours.key]
@@ -212,7 +212,7 @@ def test_what_two_cleanups_compare_at_once_is_no_doubt(
 def test_a_number_above_ours_proves_that_the_database_was_set_back(fake: FakeRemote) -> None:
     synced()
     sweep()
-    fake.put(ORPHAN, b"x", mark=own_mark(0, ORPHAN))
+    fake.put(ORPHAN, b"x", mark=ended_mark(ORPHAN))
     fake.put(AVATAR, b"x", mark=own_mark(10**9, AVATAR))
     report = sweep()
     assert report.swept == []
@@ -224,6 +224,9 @@ def test_a_number_that_another_file_has_proves_it_too(fake: FakeRemote) -> None:
     sweep()
     fake.put(ORPHAN, b"x", mark=own_mark(file.pk, ORPHAN))
     assert [each["key"] for each in sweep().refused] == [ORPHAN]
+    accept()
+    report = sweep()
+    assert (report.swept, report.foreign, report.refused) == ([], 1, [])
 
 
 def test_what_came_after_an_id_was_given_up_is_left_to_whoever_has_it(fake: FakeRemote) -> None:

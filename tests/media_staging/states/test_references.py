@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -61,7 +62,10 @@ def all_of(rows: type[models.Model]) -> models.QuerySet:
 
 
 def unreferenced() -> set[int]:
-    return set(references.unreferenced(StagedFile.objects.all()))
+    try:
+        return set(chain.from_iterable(references.unreferenced(StagedFile.objects.all())))
+    except references.CannotAskError:
+        return set()
 
 
 @pytest.fixture(params=KINDS)

@@ -1,9 +1,12 @@
 """What is taken away, when, and what is left alone."""
 
+import json
 import os
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from media_staging.area import staging
@@ -15,7 +18,7 @@ from media_staging.transfer import draining
 from media_staging.upkeep import audit, cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark, own_mark
 from tests.media_staging.photos import jpeg, plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -213,6 +216,31 @@ def test_bytes_without_a_row_go_after_the_grace_time(clock: Clock) -> None:
     assert staging.path(file.key).exists()
 
 
+def test_what_has_no_name_of_ours_on_the_disk_is_counted_and_hides_nothing(clock: Clock) -> None:
+    (file,) = staged()
+    owned(file)
+    orphan = staging.path("photos/00000000-0000-4000-8000-000000000000.jpg")
+    theirs = [
+        staging.path("photos/notes.txt"),
+        Path(os.fsdecode(bytes(staging.path("photos")) + b"/caf\xe9.jpg")),
+        Path(os.fsdecode(bytes(staging.incoming()) + b"/caf\xe9.part")),
+    ]
+    odd = Path(os.fsdecode(bytes(staging.files()) + b"/caf\xe9"))
+    odd.mkdir()
+    theirs.append(odd / orphan.name)
+    for path in (orphan, *theirs):
+        path.write_bytes(b"x")
+        age(path, clock)
+    report = cleanup.run_round(sweeping=True, dry_run=True)
+    assert (len(report.swept), report.foreign) == (1, 4)
+    with pytest.raises(SystemExit):
+        call_command("staging_verify", "--json", stdout=(out := StringIO()))
+    assert json.loads(out.getvalue())["foreign"] == 4
+    call_command("staging_cleanup", stdout=StringIO())
+    assert not orphan.exists()
+    assert all(path.exists() for path in theirs)
+
+
 def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
     fake: FakeRemote, clock: Clock
 ) -> None:
@@ -221,7 +249,7 @@ def test_the_remote_is_swept_of_our_orphans_and_of_nothing_else(
     draining.drain()
     cleanup.run_round(sweeping=True)
     orphan = "photos/00000000-0000-4000-8000-000000000000.jpg"
-    fake.put(orphan, b"x", mark=own_mark(file.pk - 1, orphan))
+    fake.put(orphan, b"x", mark=ended_mark(orphan))
     fake.put("backups/monday.tar", b"somebody else's")
     cleanup.run_round(sweeping=True)
     assert set(fake.stored) == {file.key, "backups/monday.tar"}

@@ -17,7 +17,7 @@ from media_staging.states import owners
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from tests.conftest import Clock
-from tests.media_staging.fake_remote import FakeRemote, own_mark
+from tests.media_staging.fake_remote import FakeRemote, ended_mark
 from tests.media_staging.photos import plain, staged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def test_a_young_object_without_a_row_is_left_alone(tmp_path: Path) -> None:
     young = tmp_path / "remote" / ORPHAN
     young.parent.mkdir(parents=True)
     young.write_bytes(b"x")
-    os.setxattr(young, MARK_ATTRIBUTE, own_mark(0, ORPHAN).encode())
+    os.setxattr(young, MARK_ATTRIBUTE, ended_mark(ORPHAN).encode())
     assert cleanup.run_round(sweeping=True).swept == []
     assert young.exists()
     past = clock.now().timestamp() - timedelta(days=2).total_seconds()

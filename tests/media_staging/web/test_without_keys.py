@@ -176,3 +176,46 @@ def test_public_addresses_need_no_keys(product: Product, client: Client, setting
     _here, there = files()
     assert there.url == f"https://cdn.example/{there.key}"
     assert client.get("/readyz").json()["notes"] == []
+
+
+WRONG: list[dict[str, Any]] = [
+    {"endpoint_url": "minio:9000"},
+    {"endpoint_url": ""},
+    {"region_name": ""},
+    {"public_endpoint_url": "s3.example.com"},
+]
+
+
+@pytest.mark.parametrize("options", WRONG, ids=str)
+def test_options_that_nobody_checked_break_no_page(
+    product: Product, staff: Client, settings: Any, options: dict[str, Any]
+) -> None:
+    keys = {"bucket_name": "shop", "access_key": "k", "secret_key": "s"}
+    use(settings, {**keys, "region_name": "eu-south-1", **options})
+    StagedFile.objects.update(place=remotes.current().place)
+    assert files()[0].url == files()[0].local_url
+    page = staff.get(f"/products/{product.pk}/")
+    assert page.status_code == 200
+    assert "img-src 'self'" in page["Content-Security-Policy"]
+    answer = staff.get("/readyz")
+    assert answer.status_code == 200
+    (note,) = answer.json()["notes"]
+    assert "Invalid endpoint" in note
+    assert "`manage.py check`" in note
+
+
+def test_a_defect_in_making_addresses_breaks_no_page_and_leaves_its_traceback(
+    product: Product,
+    staff: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(*args: Any) -> str:
+        raise AttributeError("a defect")
+
+    monkeypatch.setattr(type(remotes.current()), "url", fails)
+    for _ in range(2):
+        assert files()[0].url == files()[0].local_url
+    (record,) = caplog.records
+    assert "AttributeError: a defect" in record.getMessage()
+    assert record.exc_info

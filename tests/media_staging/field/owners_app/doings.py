@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 
-from media_staging import stage
+from media_staging import clock, stage
 from media_staging.models import StagedFile
 
 
@@ -62,6 +62,26 @@ def lose_rows(*keys: str) -> None:
     files = StagedFile.objects.filter(key__in=keys)
     ProductImage._base_manager.filter(file__in=files)._raw_delete("default")
     files._raw_delete("default")
+
+
+def delete_rows(*keys: str) -> None:
+    """Delete rows of files by the ORM, after what refers to them."""
+    from products.models import ProductImage
+
+    files = StagedFile.objects.filter(key__in=keys)
+    ProductImage._base_manager.filter(file__in=files)._raw_delete("default")
+    files.delete()
+
+
+def lose_files(*keys: str) -> None:
+    """The rows of files only: what refers to them is left."""
+    with connection.constraint_checks_disabled():
+        StagedFile.objects.filter(key__in=keys)._raw_delete("default")
+
+
+def evict() -> None:
+    """Local copies are past their retention."""
+    StagedFile.objects.filter(status="synced").update(due_at=clock.now())
 
 
 def dump(path: str) -> None:

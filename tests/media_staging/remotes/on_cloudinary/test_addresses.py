@@ -82,3 +82,9 @@ def test_a_small_picture_is_never_larger_than_the_original(remote: CloudinaryRem
 def test_a_file_that_is_no_picture_has_no_small_one(remote: CloudinaryRemote) -> None:
     data = {"version": 3}
     assert remote.thumbnail_url("files/a.bin", data, 320) == remote.url("files/a.bin", data)
+
+
+def test_nobody_who_is_named_before_the_host_gets_into_a_policy() -> None:
+    account = {"cloud_name": "shop", "api_key": "1", "api_secret": "s"}
+    remote = CloudinaryRemote(**account, public_url="https://user:secret@cdn.example/shop")
+    assert remote.origins == ["https://cdn.example"]

@@ -192,3 +192,10 @@ def test_unsigned_addresses_lead_to_the_regional_host_too() -> None:
     remote = remote_with({"region_name": "eu-south-1", "querystring_auth": False})
     assert remote.url(KEY, {}) == "https://shop.s3.eu-south-1.amazonaws.com/photos/a%20b.jpg"
     assert remote.url_lifetime is None
+
+
+@pytest.mark.parametrize("option", ["endpoint_url", "public_endpoint_url", "public_url"])
+def test_nobody_who_is_named_before_the_host_gets_into_a_policy(option: str) -> None:
+    given = {"region_name": "eu-south-1", "access_key": "k", "secret_key": "s"}
+    remote = S3Remote(bucket_name="shop", **{option: "http://user:secret@minio:9000"}, **given)
+    assert remote.origins == ["http://minio:9000"]

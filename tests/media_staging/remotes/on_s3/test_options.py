@@ -9,7 +9,11 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
+from media_staging.errors import Setup
+from media_staging.remotes import values
+from media_staging.remotes.s3.remote import S3Remote
 from tests.media_staging.remotes.on_s3.recording import (
+    BOTOCORE,
     LEFT_OUT,
     Recording,
     problems,
@@ -26,6 +30,9 @@ def access_key(server: Recording) -> None:
 
 
 def secret_key(server: Recording) -> None:
+    assert refused(secret_key=None) == "secret_key is missing beside access_key"
+    assert refused(access_key="") == "access_key is missing beside secret_key"
+    assert problems(access_key="", secret_key="") == []
     first = put(server, secret_key="one").headers["Authorization"]
     assert put(server, secret_key="two").headers["Authorization"] != first
 
@@ -43,6 +50,10 @@ def session_profile(server: Recording) -> None:
 
 
 def bucket_name(server: Recording) -> None:
+    for wrong in ("shop/prefix", "Shop!", "https://shop.s3.amazonaws.com"):
+        assert (
+            refused(bucket_name=wrong) == f"bucket_name is {wrong!r}, which no bucket can be called"
+        )
     assert put(server, bucket_name="other").path == "/other/photos/x.bin"
     assert "is missing" in refused(bucket_name=None)
 
@@ -67,7 +78,7 @@ def addressing_style(server: Recording) -> None:
 def signature_version(server: Recording) -> None:
     assert put(server, signature_version="s3").headers["Authorization"].startswith("AWS AKID:")
     assert "Authorization" not in put(server, signature_version=botocore.UNSIGNED).headers
-    assert "'s3v5' is not known" in refused(signature_version="s3v5")
+    assert "is 's3v5', which is not known" in refused(signature_version="s3v5")
 
 
 def use_ssl(server: Recording) -> None:
@@ -107,8 +118,10 @@ def default_acl(server: Recording) -> None:
     asked = put(server, default_acl="public-read")
     assert asked.headers["x-amz-acl"] == "public-read"
     assert "x-amz-acl" in asked.headers["Authorization"]
-    own = {"default_acl": "public-read", "object_parameters": {"ACL": "private"}}
-    assert put(server, **own).headers["x-amz-acl"] == "private"
+    for other in ("ACL", "GrantRead"):
+        both = {"default_acl": "public-read", "object_parameters": {other: "private"}}
+        assert f"contradicts {other}" in refused(**both)
+    assert "'nonsense', which is none of S3's" in refused(default_acl="nonsense")
 
 
 def object_parameters(server: Recording) -> None:
@@ -199,9 +212,84 @@ def test_an_option_is_used_or_refused(name: str, server: Recording) -> None:
     OPTIONS[name](server)
 
 
-def test_what_the_projects_settings_say_of_other_storages_is_a_warning(settings: Any) -> None:
-    settings.AWS_S3_FILE_OVERWRITE = False
+FOR_OTHERS = {
+    "AWS_S3_FILE_OVERWRITE": ("file_overwrite", False, True),
+    "AWS_IS_GZIPPED": ("gzip", True, False),
+    "GZIP_CONTENT_TYPES": ("gzip_content_types", ("text/css",), None),
+    "AWS_S3_FILE_NAME_CHARSET": ("file_name_charset", "latin-1", "utf-8"),
+    "AWS_S3_MAX_MEMORY_SIZE": ("max_memory_size", 1024, 0),
+    "AWS_S3_USE_THREADS": ("use_threads", False, True),
+    "AWS_S3_TRANSFER_CONFIG": ("transfer_config", TransferConfig(), None),
+    "AWS_S3_OBJECT_PARAMETERS": ("object_parameters", {"ContentType": "image/png"}, {}),
+    "AWS_S3_CLIENT_CONFIG": ("client_config", Config(retries={"max_attempts": 3}), None),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The AWS_S3_USE_THREADS:DeprecationWarning")
+@pytest.mark.parametrize("setting", FOR_OTHERS)
+def test_what_the_projects_settings_say_of_other_storages_is_a_warning(
+    setting: str, settings: Any
+) -> None:
+    option, value, neutral = FOR_OTHERS[setting]
+    setattr(settings, setting, value)
     (problem,) = problems()
+    assert (problem.option, problem.is_error) == (option, False)
+    assert problems(**{option: neutral}) == []
+
+
+def test_what_other_storages_want_with_their_objects_is_not_sent(
+    server: Recording, settings: Any
+) -> None:
+    settings.AWS_S3_OBJECT_PARAMETERS = {"ContentEncoding": "gzip", "Tagging": "a=b"}
+    for way in ({}, BOTOCORE):
+        headers = put(server, **way).headers
+        assert (headers["content-encoding"], headers["x-amz-tagging"]) == (None, "a=b")
+
+
+def test_every_setting_says_its_option(settings: Any) -> None:
+    """The first of two counts; all options that have settings are known to say so."""
+    for name, option in values.OPTIONS["s3"].items():
+        for setting in reversed(option.settings):
+            value = f"of {setting}"
+            setattr(settings, setting, value)
+            assert S3Storage.get_default_settings(S3Storage)[name] == value
+            assert values.setting_of("s3", name) == setting
+    with_settings = {name for name, option in values.OPTIONS["s3"].items() if option.settings}
+    assert with_settings == set(OPTIONS)
+
+
+ENDPOINTS = ["minio:9000", "https://", "https://x..y/"]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_endpoint_from_the_environment_is_looked_at_too(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    text = refused(region_name="eu-south-1")
+    assert f"Invalid endpoint: {endpoint}" in text
+    assert "AWS_ENDPOINT_URL_S3" in text
+    remote = S3Remote(bucket_name="shop", access_key="k", secret_key="s")
+    with pytest.raises(Setup, match="correct the endpoint"):
+        remote.prepare()
+
+
+def test_the_server_that_browsers_know_is_asked_for_as_well() -> None:
+    assert "Invalid endpoint: https://x..y" in refused(public_endpoint_url="https://x..y")
+
+
+def test_a_region_that_is_none_is_refused() -> None:
+    assert "region_name is none" in refused(region_name="eu_south_1")
+
+
+def test_a_profile_that_another_process_may_have_is_a_warning() -> None:
+    given = {"access_key": None, "secret_key": None, "session_profile": "nobody"}
+    (problem,) = problems(**given)
+    assert (problem.option, problem.is_error) == ("session_profile", False)
+
+
+def test_words_that_another_server_may_know_are_a_warning() -> None:
+    given = {"endpoint_url": "https://ceph.example", "object_parameters": {"StorageClass": "COLD"}}
+    (problem,) = problems(**given)
     assert not problem.is_error
-    assert "AWS_S3_FILE_OVERWRITE" in problem.text
-    assert problems(file_overwrite=True) == []
+    assert "'COLD', which is none of S3's" in problem.text
