@@ -87,6 +87,17 @@ def test_of_a_page_that_is_not_cloudinarys_only_the_status_is_believed(
         assert type(raised.value) is kind
 
 
+@pytest.mark.parametrize("status", [400, 413, 500])
+def test_who_says_when_to_come_back_does_not_mean_the_file(
+    server: LocalCloudinary, remote: CloudinaryRemote, status: int
+) -> None:
+    fault = Fault("upload", "refuse", status=status, message="no", headers={"Retry-After": "7"})
+    server.misbehave(fault)
+    with pytest.raises(Busy) as raised:
+        remote.upload(identity(b"x"), body(b"x"))
+    assert raised.value.retry_after == timedelta(seconds=7)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_setup_error_says_what_to_change(row: Row) -> None:
     assert bool(row.change) == (row.kind is Setup)
