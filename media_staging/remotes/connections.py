@@ -23,11 +23,10 @@ import termios
 import time
 from fcntl import ioctl
 from functools import cache
-from http import HTTPStatus
 from http.client import HTTPConnection
 from typing import Any
 
-from media_staging.remotes.incoming import FinalResponse, Incoming
+from media_staging.remotes.incoming import NO_SUCCESS, FinalResponse, Incoming
 
 IDLE_SECONDS = 15.0
 SILENCE_SECONDS = 3.0
@@ -102,10 +101,14 @@ class Watched(HTTPConnection):
         """Whether an answer came, and was given up: no dead connection does that."""
         return self._incoming is not None and self._incoming.is_endless
 
-    def response_class(self, sock: socket.socket, **options: Any) -> FinalResponse:
+    def response_class(  # type: ignore[override]
+        self, sock: socket.socket, **options: Any
+    ) -> FinalResponse:
         """http.client's name for what reads an answer."""
-        self._incoming = Incoming(sock)
-        return FinalResponse(self._incoming, **options)
+        self._incoming = incoming = Incoming(sock)
+        # Any: all that is asked of a socket is a file.
+        file: Any = incoming
+        return FinalResponse(file, **options)
 
     def send(self, data: Any) -> None:
         """Raises TimeoutError when nothing moves for too long, and what the socket raises."""
@@ -123,7 +126,7 @@ class Watched(HTTPConnection):
             self._server.answered(time.monotonic() - self._moved)
         response = super().getresponse()
         if self._incoming:
-            self._incoming.is_success = response.status < HTTPStatus.MULTIPLE_CHOICES
+            self._incoming.is_success = response.status < NO_SUCCESS
         return response
 
     def _wait(self, event: int) -> None:

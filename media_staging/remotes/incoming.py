@@ -8,7 +8,6 @@ every library that reads its answers through Python's HTTP client.
 import io
 import socket
 import time
-from http import HTTPStatus
 from http.client import HTTPResponse
 from typing import Any
 
@@ -17,6 +16,10 @@ ANSWER_SECONDS = 60.0
 MOST_BYTES = 1024**2
 # What was asked for may be large: it has a second more for each so many bytes.
 SLOWEST_BYTES_PER_SECOND = 1024
+# RFC 9110, 15.2. After 101 something else than HTTP would be spoken.
+INTERIM = range(102, 200)
+# From this status on there is nothing of what was asked for.
+NO_SUCCESS = 300
 
 
 class Incoming(io.RawIOBase):
@@ -26,7 +29,9 @@ class Incoming(io.RawIOBase):
     """
 
     def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock.makefile("rb", buffering=0)
+        self._socket = sock
+        # Keeps the socket open, for an answer whose connection is closed already.
+        self._hold = sock.makefile("rb", buffering=0)
         self._waited = 0.0
         self._received = 0
         # The head said that what was asked for comes now.
@@ -43,14 +48,14 @@ class Incoming(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: Any) -> int:
         if self.is_over:
             return 0
         self._check()
         begun = time.monotonic()
-        count = self._socket.readinto(buffer)
+        count = self._socket.recv_into(buffer)
         self._waited += time.monotonic() - begun
-        self._received += count or 0
+        self._received += count
         return count
 
     def _check(self) -> None:
@@ -63,7 +68,7 @@ class Incoming(io.RawIOBase):
             raise OSError(f"the answer had no end after {self._received} bytes")
 
     def close(self) -> None:
-        self._socket.close()
+        self._hold.close()
         super().close()
 
 
@@ -80,15 +85,13 @@ class Ahead(io.BufferedReader):
 
 
 class FinalResponse(HTTPResponse):
-    """The answer itself: http.client skips 100, and no other one that goes before (RFC 9110, 15.2).
-
-    After 101 something else than HTTP would be spoken.
-    """
+    """The answer itself: http.client skips 100, and no other one that goes before it."""
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
-            version, status, reason = super()._read_status()
-            if not HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK:
+            # A method that botocore's answers override, too.
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status not in INTERIM:
                 return version, status, reason
             while self.fp.readline().strip():
                 pass

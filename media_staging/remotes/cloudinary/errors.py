@@ -114,10 +114,12 @@ def failure(response: BaseHTTPResponse) -> TransferError:
     said, status = reason(response), response.status
     row = row_of(status, said)
     words = f"{status}: {said}" if said else f"{status}, and nothing that Cloudinary would say"
-    if issubclass(row.kind, Outage) or (row.kind is Unclear and "Retry-After" in response.headers):
+    asked = retry_after(response.headers)
+    if "Retry-After" in response.headers and issubclass(row.kind, Outage | Unclear):
         # Who says when to come back does not mean the file.
-        kind = Busy if "Retry-After" in response.headers else row.kind
-        return kind(words, retry_after=retry_after(response.headers))
+        return Busy(words, retry_after=asked)
+    if issubclass(row.kind, Outage):
+        return row.kind(words, retry_after=asked)
     location = response.headers.get("Location", "")
     leads = f" (it leads to {location[:MOST_WORDS]})" if location else ""
     return row.kind(f"{words}{leads}; {row.change}" if row.kind is Setup else words)

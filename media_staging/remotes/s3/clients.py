@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
-from botocore.handlers import _handle_200_error, add_expect_header
+from botocore.handlers import _handle_200_error, add_expect_header  # type: ignore[attr-defined]
 from storages.backends.s3 import S3Storage
 
 from media_staging import clock
@@ -202,7 +202,8 @@ def make_readable(response_dict: dict[str, Any], **_more: Any) -> None:
     """A handler of the client's events, for answers that are not streamed."""
     body = response_dict["body"]
     if isinstance(body, bytes):
-        response_dict["body"] = readable(body, response_dict["headers"])
+        encoding = response_dict["headers"].get("content-encoding")
+        response_dict["body"] = readable(body, encoding)
 
 
 def stay_on_one_host(context: dict[str, Any], **_more: Any) -> None:

@@ -10,7 +10,6 @@ import ssl
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from http.client import (
     HTTPConnection,
     HTTPException,
@@ -26,6 +25,7 @@ from botocore.httpsession import get_cert_path
 
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.connections import Watched, rewind, server
+from media_staging.remotes.incoming import NO_SUCCESS
 from media_staging.remotes.s3.errors import unverified
 
 # How much of a body is read and sent at a time.
@@ -152,7 +152,7 @@ def content_of(response: HTTPResponse) -> bytes:
     try:
         return response.read()
     except BROKEN:
-        if response.status < HTTPStatus.MULTIPLE_CHOICES:
+        if response.status < NO_SUCCESS:
             raise
         return b""
 

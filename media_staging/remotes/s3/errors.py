@@ -228,19 +228,22 @@ def translated(error: ClientError) -> TransferError:
     said = f"{code}: {told.get('Message', '')}" if code else f"{status}: {row.means}"
     words = said[:MOST_WORDS].rstrip(". :")
     asked = pause(headers.get("retry-after", ""))
-    if issubclass(row.kind, Outage) or (asked and row.kind is Unclear):
+    if asked is not None and issubclass(row.kind, Outage | Unclear):
         # Who says when to come back does not mean the file.
-        return Busy(words, retry_after=asked) if asked else row.kind(words)
+        return Busy(words, retry_after=asked)
     # Amazon names the region in other answers, too.
     is_elsewhere = row.change in (REGION, ADDRESS)
     change = (is_elsewhere and elsewhere({**told, **headers})) or row.change
     return row.kind(f"{words}; {change}" if change else words)
 
 
-def readable(body: bytes, headers: Mapping[str, str]) -> bytes:
+def readable(body: bytes, encoding: str | None) -> bytes:
     """A body for whom wants XML: some proxies compress what nobody wants compressed, and servers
-    send blanks while an upload in parts is put together, also before the XML begins."""
-    if headers.get("content-encoding", "") == "gzip":
+    send blanks while an upload in parts is put together, also before the XML begins.
+
+    `encoding` as the header Content-Encoding has it.
+    """
+    if encoding == "gzip":
         with suppress(zlib.error):
             body = zlib.decompressobj(GZIP).decompress(body, MOST_READABLE_BYTES)
     return body.removeprefix(BOM_UTF8).lstrip()

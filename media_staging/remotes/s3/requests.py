@@ -204,7 +204,7 @@ def base64_of(digest: str) -> str:
 def client_error(answer: Answer) -> ClientError:
     """An answer that is not a success, as boto3 would report it."""
     try:
-        content = readable(answer.content, answer.headers)
+        content = readable(answer.content, answer.headers.get("content-encoding"))
         root = ElementTree.fromstring(content)  # noqa: S314 (small, from our own server)
         found = {element.tag.rpartition("}")[2]: element.text or "" for element in root}
     except ElementTree.ParseError:
