@@ -115,19 +115,29 @@ class TransferError(MediaStagingError):
     `code` is one of `SENTENCES`; `message` is the remote's or the system's own words.
     """
 
+    # What to do about one that lasts.
+    advice = "check the network and the remote's status page"
+
     def __init__(self, message: Message = "") -> None:
-        # The words go into the rows, and PostgreSQL stores no NUL.
-        super().__init__(str(message).replace("\0", ""))
+        # The words go into the rows, and PostgreSQL stores no NUL; and into sentences of ours.
+        super().__init__(str(message).replace("\0", "").rstrip(". "))
 
 
 class Outage(TransferError):
-    """Network, 5xx, throttling: every file has it. `retry_after` is what the remote asked for."""
+    """Network, 5xx: every file has it. `retry_after` is what the remote asked for."""
 
     code = "remote_unavailable"
 
     def __init__(self, message: Message = "", *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Busy(Outage):
+    """The remote takes less than it is sent: never about a file, whichever meets it."""
+
+    code = "remote_busy"
+    advice = "lower TRANSFER_CONCURRENCY, or look at the remote's status page"
 
 
 class Setup(TransferError):
@@ -208,6 +218,7 @@ class RendererUnavailable(MediaStagingError):
 
 SENTENCES: dict[str, Promise] = {
     Outage.code: _("The storage cannot be reached. It is tried again by itself."),
+    Busy.code: _("The storage is sent too much at once. It is tried again by itself."),
     Setup.code: _("The storage turns us away. An administrator has to check its settings."),
     Unclear.code: _("The storage gave an answer that nobody knows. It is tried again by itself."),
     Damaged.code: _("The local copy is missing or was changed. Upload the picture again."),

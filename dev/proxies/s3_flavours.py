@@ -11,6 +11,11 @@ go          writes the names of headers as Go's programs do
             https://github.com/minio/minio/issues/6471
 deaf        does as if there were no checksum headers, as old servers do: takes the bytes, and
             says nothing of a checksum
+
+And what proxies that compress make of ETags, although nothing is compressed:
+
+weakening, marking, losing, emptying
+            W/"…", "…-gzip", no ETag at all, an empty one
 """
 
 import base64
@@ -109,3 +114,28 @@ def deaf(request: Request, forward: Forward, strike: Callable[[], None]) -> Answ
         strike()
         del answer.headers[name]
     return answer
+
+
+def with_etags(answer: Answer, change: Callable[[str], str | None]) -> Answer:
+    changed = {
+        name: change(value) if name.lower() == "etag" else value
+        for name, value in answer.headers.items()
+    }
+    kept = {name: value for name, value in changed.items() if value is not None}
+    return replace(answer, headers=kept)
+
+
+def weakening(request: Request, forward: Forward, _strike: Callable[[], None]) -> Answer:
+    return with_etags(forward(request), lambda etag: f"W/{etag}")
+
+
+def marking(request: Request, forward: Forward, _strike: Callable[[], None]) -> Answer:
+    return with_etags(forward(request), lambda etag: etag.rstrip('"') + '-gzip"')
+
+
+def losing(request: Request, forward: Forward, _strike: Callable[[], None]) -> Answer:
+    return with_etags(forward(request), lambda _etag: None)
+
+
+def emptying(request: Request, forward: Forward, _strike: Callable[[], None]) -> Answer:
+    return with_etags(forward(request), lambda _etag: "")

@@ -22,11 +22,14 @@ _POLL_SECONDS = 0.05
 
 @dataclass
 class Answer:
-    """One HTTP answer, complete in memory."""
+    """One HTTP answer, complete in memory. What goes `before` it are the status of others, and
+    `beside` are bytes that belong to none."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    before: tuple[int, ...] = ()
+    beside: bytes = b""
 
     @classmethod
     def of(cls, fields: Mapping[str, Any] | list[Any], status: int = 200) -> Self:
@@ -104,6 +107,12 @@ class QuietHandler(BaseHTTPRequestHandler):
 
     def answer(self, answer: Answer) -> None:
         """Send it, but for its body to HEAD. A length among its headers goes before its body's."""
+        for status in answer.before:
+            self.send_response_only(status)
+            self.send_header("Link", "</style.css>; rel=preload")
+            self.end_headers()
+            # The real one comes later.
+            self.wfile.flush()
         self.send_response_only(answer.status)
         headers = {"Content-Length": str(len(answer.body)), **answer.headers}
         for name, value in headers.items():
@@ -111,6 +120,7 @@ class QuietHandler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+        self.wfile.write(answer.beside)
 
     def log_message(self, format: str, *args: object) -> None:
         """The client is told, and nobody else."""

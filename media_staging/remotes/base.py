@@ -224,9 +224,10 @@ class Remote(ABC):
         Repeatable: the same bytes in the same place. The answer is kept in the row and handed
         back to `url` and `delete`. Memory use does not grow with the size. Whatever `body.read`
         raises passes through. Raises Refused for what is known to be about the file, Setup for what
-        every file meets, Outage for what passes by itself, also when the remote holds other bytes
-        than were sent, and Unclear for what nobody knows. A connection that was used before and
-        has died is none of these: the request is sent once more on a fresh one.
+        every file meets, Outage for what passes by itself, Busy if it is never about a file, and
+        Unclear for what nobody knows, also when the remote holds other bytes than were sent, or
+        nothing. A connection that was used before and has died is none of these: the request is
+        sent once more on a fresh one.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Connections that are kept for the next request: how far they are trusted.
+"""Connections that are kept for the next request: how far they, and answers, are trusted.
 
 A connection dies without a word: a firewall or a balancer forgets it, the server hangs up while
 nobody looks. Neither a file nor the remote is to blame, so it costs nothing but a moment:
@@ -11,6 +11,8 @@ nobody looks. Neither a file nor the remote is to blame, so it costs nothing but
 
 Silence is that nothing moves: nothing to read, and the other side's system acknowledges nothing of
 what was sent. So an upload may be as slow as it likes.
+
+An answer may not: what comes drop by drop, or without an end, is none (`incoming.py`).
 """
 
 import math
@@ -23,6 +25,8 @@ from fcntl import ioctl
 from functools import cache
 from http.client import HTTPConnection
 from typing import Any
+
+from media_staging.remotes.incoming import NO_SUCCESS, FinalResponse, Incoming
 
 IDLE_SECONDS = 15.0
 SILENCE_SECONDS = 3.0
@@ -72,16 +76,39 @@ class Watched(HTTPConnection):
     """A connection whose requests end when nothing moves any more.
 
     Goes before the HTTPConnection of whichever library it is; its pool calls `begin` for each
-    request and keeps `used_at`.
+    request and `end` after its answer.
     """
 
+    # When the last answer was read, if nothing of it, or beside it, is left.
     used_at = -math.inf
+    _incoming: Incoming | None = None
 
     def begin(self, server: Server, *, reused: bool, longest: float) -> None:
         """Before each request. `longest`: how many seconds of silence end it on a fresh one."""
         self._server, self._longest = server, longest
         self._patience = min(server.patience, longest) if reused else longest
         self._begun = self._moved = time.monotonic()
+        self._incoming = None
+
+    def end(self) -> None:
+        """Left over, it would be taken for the next answer."""
+        clean = self._incoming is not None and self._incoming.is_read_to_its_end
+        beside = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
+        self.used_at = time.monotonic() if clean and not beside else -math.inf
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether an answer came, and was given up: no dead connection does that."""
+        return self._incoming is not None and self._incoming.is_endless
+
+    def response_class(  # type: ignore[override]
+        self, sock: socket.socket, **options: Any
+    ) -> FinalResponse:
+        """http.client's name for what reads an answer."""
+        self._incoming = incoming = Incoming(sock)
+        # Any: all that is asked of a socket is a file.
+        file: Any = incoming
+        return FinalResponse(file, **options)
 
     def send(self, data: Any) -> None:
         """Raises TimeoutError when nothing moves for too long, and what the socket raises."""
@@ -97,7 +124,10 @@ class Watched(HTTPConnection):
         if self.sock is not None:
             self._wait(select.POLLIN)
             self._server.answered(time.monotonic() - self._moved)
-        return super().getresponse()
+        response = super().getresponse()
+        if self._incoming:
+            self._incoming.is_success = response.status < NO_SUCCESS
+        return response
 
     def _wait(self, event: int) -> None:
         sock = self.sock

@@ -71,7 +71,7 @@ class FilesystemRemote(Remote):
                 set_mark(partial, file.mark)
             if sent != (file.size, file.sha256):
                 partial.unlink()
-                raise Outage("other bytes arrived than were sent")
+                raise Unclear("the folder holds other bytes than were sent; look at its disk")
             disk.rename(partial, target)
         return {}
 

@@ -3,7 +3,6 @@
 import math
 import ssl
 import threading
-import time
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -28,11 +27,12 @@ class TrustingPool(HTTPConnectionPool):
 
     def urlopen(self, method: str, url: str, body: Any = None, *args: Any, **options: Any) -> Any:
         options["redirect"] = False
-        self._this.has_used = self._this.wants_fresh = False
+        self._this.connection, self._this.wants_fresh = None, False
         try:
             return super().urlopen(method, url, body, *args, **options)
         except HTTPError:
-            if not self._this.has_used:
+            used = self._this.connection
+            if not used or used.is_endless:
                 raise
         self._server.found_dead()
         rewind(body)
@@ -45,13 +45,15 @@ class TrustingPool(HTTPConnectionPool):
             connection.close()
         longest = self.timeout.read_timeout
         longest = longest if isinstance(longest, (int, float)) else math.inf
-        self._this.has_used = connection.sock is not None
-        connection.begin(self._server, reused=self._this.has_used, longest=longest)
+        is_used = connection.sock is not None
+        # The one that may be found dead.
+        self._this.connection = connection if is_used else None
+        connection.begin(self._server, reused=is_used, longest=longest)
         return connection
 
     def _put_conn(self, connection: Any) -> None:
         if connection is not None:
-            connection.used_at = time.monotonic()
+            connection.end()
         super()._put_conn(connection)
 
 

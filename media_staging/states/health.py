@@ -37,7 +37,7 @@ LONGEST_ASKED = LONGEST_DELAY
 
 OPENED = (
     "Nothing is sent to the remote %s for now: %s. Uploads are safe on the local disk and wait; "
-    "transfers go on by themselves. If it lasts, check the network and the remote's status page."
+    "transfers go on by themselves. If it lasts, %s."
 )
 
 
@@ -127,7 +127,7 @@ def failed(remote: str, error: Outage | Setup | Unclear, *, probe: bool) -> bool
     if isinstance(error, Setup):
         alert(remote, error)
     elif opened:
-        logger.warning(OPENED, remote, error)
+        logger.warning(OPENED, remote, error, error.advice)
     return True
 
 

@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from media_staging import clock
-from media_staging.errors import Damaged, Outage, Refused, Setup, TransferError, Unclear
+from media_staging.errors import Busy, Damaged, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.models import StagedFile
 
 # A file that fails this often while others succeed is given up until a person retries.
@@ -33,13 +33,16 @@ def delay(attempt: int, error: TransferError, waited: timedelta = timedelta(0)) 
     return min(max(chosen, asked), LONGEST_DELAY)
 
 
-def delay_of(file: StagedFile, error: TransferError, attempts: int) -> timedelta:
+def delay_of(
+    file: StagedFile, error: TransferError, attempts: int, *, others_passed: bool
+) -> timedelta:
     """The same for a file with so many failures of its own.
 
     Where others pass and this file does not, no breaker holds it back: its waits grow.
     """
-    alone = attempts and file.failed_at and isinstance(error, Setup | Unclear)
-    waited = clock.now() - file.failed_at if alone and file.failed_at else timedelta(0)
+    alone = others_passed if isinstance(error, Busy) else attempts
+    grows = alone and isinstance(error, Busy | Setup | Unclear)
+    waited = clock.now() - file.failed_at if grows and file.failed_at else timedelta(0)
     return delay(attempts + 1, error, waited)
 
 
@@ -49,19 +52,26 @@ def is_final(error: TransferError, attempts: int) -> bool:
     return isinstance(error, Damaged | Refused) or attempts >= most
 
 
-def attempts_after(file: StagedFile, error: TransferError, last_success_at: datetime | None) -> int:
+def others_passed(file: StagedFile, last_success_at: datetime | None) -> bool:
+    """Whether the remote took other files since this one failed last.
+
+    A success that is still to come proves nothing: the clock was set back.
+    """
+    if not (file.failed_at and last_success_at):
+        return False
+    return file.failed_at <= last_success_at <= clock.now()
+
+
+def attempts_after(file: StagedFile, error: TransferError, *, others_passed: bool) -> int:
     """The file's own failures, this one included if it was its own.
 
-    What a remote has, or may have, is nobody's own. But if it took other files since this one
-    failed last, then it is this file that does not go through. (A success that is still to come
-    proves nothing: the clock was set back.)
+    What a remote has, or may have, is nobody's own. But if others passed meanwhile, then it is this
+    file that does not go through; unless the remote takes some and not others since it is busy.
     """
-    if not isinstance(error, Outage | Setup | Unclear):
-        return file.attempts + 1
-    if not (file.failed_at and last_success_at):
+    if isinstance(error, Busy):
         return file.attempts
-    others_succeed = file.failed_at <= last_success_at <= clock.now()
-    return file.attempts + others_succeed
+    is_own = others_passed or not isinstance(error, Outage | Setup | Unclear)
+    return file.attempts + is_own
 
 
 def said_of_remote(

@@ -179,7 +179,8 @@ class Lane:
             return
         file = transfer.file
         last_success_at = health.of(self.remote.name).last_success_at
-        attempts = retry.attempts_after(file, error, last_success_at)
+        others_passed = retry.others_passed(file, last_success_at)
+        attempts = retry.attempts_after(file, error, others_passed=others_passed)
         own = others_pass or attempts > file.attempts
         if said := retry.said_of_remote(error, attempts, own=own):
             if health.failed(self.remote.name, said, probe=transfer.probe):
@@ -192,7 +193,8 @@ class Lane:
         if retry.is_final(error, attempts):
             self._fail(transfer, error, attempts)
         else:
-            due_at = clock.now() + retry.delay_of(file, error, attempts)
+            wait = retry.delay_of(file, error, attempts, others_passed=others_passed)
+            due_at = clock.now() + wait
             transitions.postpone(transfer.token, file, error, due_at=due_at, attempts=attempts)
 
     def _call_off_waiting(self) -> None:

@@ -19,7 +19,7 @@ from cloudinary import utils
 from urllib3 import BaseHTTPResponse
 
 from media_staging import clock
-from media_staging.errors import Outage
+from media_staging.errors import Busy, Unclear
 from media_staging.remotes.base import Mark
 from media_staging.remotes.cloudinary.errors import failure, json_of, reason
 from media_staging.remotes.pauses import moment
@@ -67,10 +67,10 @@ class AdminAllowance:
             self._remaining, self._reset_at = int(counted), reset_at
 
     def check(self, reserve: float = 0) -> None:
-        """Raise Outage, without asking anybody, unless more than this share of it is left."""
+        """Raise Busy, without asking anybody, unless more than this share of it is left."""
         left = self._reset_at - clock.utc()
         if left > timedelta(0) and self._remaining <= reserve * self._limit:
-            raise Outage(
+            raise Busy(
                 "Cloudinary's hourly allowance of Admin API calls is used up "
                 f"({self._remaining} of {self._limit} are left)",
                 retry_after=left,
@@ -119,7 +119,7 @@ class Asset:
 
 
 def asset(answer: Mapping[str, Any]) -> Asset:
-    """Raises Outage when a field is missing or is not what it has to be."""
+    """Raises Unclear when a field is missing or is not what it has to be."""
     context = answer.get("context")
     custom = context.get("custom") if isinstance(context, dict) else None
     try:
@@ -135,20 +135,20 @@ def asset(answer: Mapping[str, Any]) -> Asset:
             existing=answer.get("existing") is True,
         )
     except KeyError as error:
-        raise Outage(f"Cloudinary's answer has no {error}") from error
+        raise Unclear(f"Cloudinary's answer has no {error}") from error
     except TypeError as error:
-        raise Outage(f"Cloudinary's answer makes no sense: {error}") from error
+        raise Unclear(f"Cloudinary's answer makes no sense: {error}") from error
 
 
 def about(response: BaseHTTPResponse, expected: tuple[str, str], api_secret: str) -> Asset:
     """The asset of this resource type and public ID, in an answer that proves to be Cloudinary's.
 
-    Raises Outage when it is not, and what `parsed` raises.
+    Raises Unclear when it is not, and what `parsed` raises.
     """
     answer = parsed(response)
     stored = asset(answer)
     if (stored.resource_type, stored.public_id) != expected:
-        raise Outage(f"Cloudinary answered about {stored.public_id}, not {expected[1]}")
+        raise Unclear(f"Cloudinary answered about {stored.public_id}, not {expected[1]}")
     check_signature(answer, api_secret)
     return stored
 
@@ -175,7 +175,7 @@ def whole(value: object) -> int:
 
 
 def check_signature(answer: Mapping[str, Any], api_secret: str) -> None:
-    """Raise Outage unless the answer proves to come from one who knows our secret.
+    """Raise Unclear unless the answer proves to come from one who knows our secret.
 
     https://cloudinary.com/documentation/signatures#verifying_signatures_in_the_json_response
     """
@@ -187,4 +187,4 @@ def check_signature(answer: Mapping[str, Any], api_secret: str) -> None:
         signature_version=1,
     )
     if not compare_digest(str(answer.get("signature")), expected):
-        raise Outage("Cloudinary's answer is not signed with our secret")
+        raise Unclear("Cloudinary's answer is not signed with our secret")

@@ -6,7 +6,8 @@ https://cloudinary.com/documentation/ts_troubleshooting_failed_upload_requests
 https://github.com/cloudinary/cloudinary_npm/blob/master/docs/troubleshoot-errors.md
 
 Known to be about the file: Refused. What every file meets: Setup, with what to change. What passes
-by itself: Outage. What is in no row is Unclear: a file's own fault only if others pass meanwhile.
+by itself: Outage, or Busy if it is never about the file. What is in no row is Unclear: a file's own
+fault only if others pass meanwhile.
 """
 
 import json
@@ -20,7 +21,7 @@ from typing import Any
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from media_staging.errors import Outage, Refused, Setup, TransferError, Unclear
+from media_staging.errors import Busy, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.pauses import pause
 from media_staging.remotes.pools import certificate_error
 
@@ -66,16 +67,17 @@ ROWS = (
     Row(400, r"unsupported (?:image|video|raw)?\s*(?:file )?(?:format|type|or file)", Refused),
     Row(400, r"(?:file )?format \S+ not allowed|not an allowed format", Refused),
     # --- Passes by itself
-    Row(0, r"rate limit|too many (?:concurrent )?requests", Outage),
+    Row(0, r"rate limit|too many (?:concurrent )?requests", Busy),
     # A chunk that is sent again, because its answer was lost: the whole file goes next.
     Row(400, r"chunk|content-range", Outage),
-    Row(408, "", Outage),
+    Row(408, "", Busy),
     Row(409, "", Outage),
-    Row(420, "", Outage),
+    Row(420, "", Busy),
     Row(423, "", Outage),
-    Row(425, "", Outage),
-    Row(429, "", Outage),
+    Row(425, "", Busy),
+    Row(429, "", Busy),
     Row(499, "", Outage),
+    Row(503, "", Busy),
     # --- Whatever the words
     Row(301, "", Setup, ADDRESS),
     Row(302, "", Setup, ADDRESS),
@@ -112,17 +114,21 @@ def failure(response: BaseHTTPResponse) -> TransferError:
     said, status = reason(response), response.status
     row = row_of(status, said)
     words = f"{status}: {said}" if said else f"{status}, and nothing that Cloudinary would say"
-    if row.kind is Outage:
-        return Outage(words, retry_after=retry_after(response.headers))
+    asked = retry_after(response.headers)
+    if "Retry-After" in response.headers and issubclass(row.kind, Outage | Unclear):
+        # Who says when to come back does not mean the file.
+        return Busy(words, retry_after=asked)
+    if issubclass(row.kind, Outage):
+        return row.kind(words, retry_after=asked)
     location = response.headers.get("Location", "")
     leads = f" (it leads to {location[:MOST_WORDS]})" if location else ""
     return row.kind(f"{words}{leads}; {row.change}" if row.kind is Setup else words)
 
 
 def row_of(status: int, said: str) -> Row:
-    """What the table says. What it does not know is Unclear, if it refuses something at all."""
+    """What the table says. What it does not know is Unclear, or an Outage from 500 on."""
     known = (row for row in ROWS if row.fits(status, said))
-    kind = Unclear if 400 <= status < 500 else Outage
+    kind = Outage if status >= 500 else Unclear
     return next(known, Row(status, "", kind))
 
 

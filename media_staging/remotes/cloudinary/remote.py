@@ -25,7 +25,7 @@ from cloudinary import utils
 from django.core.exceptions import ImproperlyConfigured
 
 from media_staging.conf import conf
-from media_staging.errors import Outage, Refused, TransferError
+from media_staging.errors import Outage, Refused, TransferError, Unclear
 from media_staging.remotes.base import (
     PREFIX_MARK,
     Body,
@@ -120,13 +120,16 @@ class CloudinaryRemote(Remote):
             stored = self._send(file, body, md5)
         if not is_whole(stored, file, md5):
             self._take_back(file.key, stored)
-            raise Outage("Cloudinary holds other bytes than were sent")
+            raise Unclear(
+                "Cloudinary holds other bytes than were sent; look whether an upload preset, or a "
+                "proxy on the way, changes them"
+            )
         if stored.existing and file.mark and file.mark != stored.notes.get("mark"):
             self._renew_notes(file, md5)
         return stored.data
 
     def _send(self, file: Identity, body: Body, md5: str) -> Asset:
-        """Raises Outage for an answer that is not about this file or is not Cloudinary's."""
+        """Raises Unclear for an answer that is not about this file or is not Cloudinary's."""
         resource_type, public_id = self.resource(file.key)
         params = {
             "public_id": public_id,
@@ -139,7 +142,7 @@ class CloudinaryRemote(Remote):
             )
             is_last = start + length == file.size
             if not is_last and parsed(response).get("done") is not False:
-                raise Outage("Cloudinary does not say that it waits for the next chunk")
+                raise Unclear("Cloudinary does not say that it waits for the next chunk")
         return about(response, (resource_type, public_id), self.account.api_secret)
 
     def _clear_the_way(self, file: Identity) -> None:

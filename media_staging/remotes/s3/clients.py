@@ -14,13 +14,14 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import InvalidRegionError, NoCredentialsError
-from botocore.handlers import add_expect_header
+from botocore.handlers import _handle_200_error, add_expect_header  # type: ignore[attr-defined]
 from storages.backends.s3 import S3Storage
 
 from media_staging import clock
 from media_staging.conf import conf
 from media_staging.errors import Setup
 from media_staging.remotes.made_once import made_once
+from media_staging.remotes.s3.errors import readable
 from media_staging.remotes.s3.sessions import trusting
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -107,6 +108,10 @@ class Clients:
         events = client.meta.events
         # A round trip for each upload, to be told that it may begin.
         events.unregister("before-call.s3", add_expect_header)
+        # Anything that it cannot read counts as a 500 to it: it comes after ours.
+        events.unregister("before-parse.s3.*", _handle_200_error)
+        events.register_first("before-parse.s3.*", make_readable)
+        events.register("before-parse.s3.*", _handle_200_error)
         events.register_last("before-parameter-build.s3", stay_on_one_host)
         events.register_last("before-sign.s3", hold_back)
         return client
@@ -200,6 +205,14 @@ def hold_back(
             region=chosen.get("region") or region_name,
         )
     )
+
+
+def make_readable(response_dict: dict[str, Any], **_more: Any) -> None:
+    """A handler of the client's events, for answers that are not streamed."""
+    body = response_dict["body"]
+    if isinstance(body, bytes):
+        encoding = response_dict["headers"].get("content-encoding")
+        response_dict["body"] = readable(body, encoding)
 
 
 def stay_on_one_host(context: dict[str, Any], **_more: Any) -> None:

@@ -7,11 +7,16 @@ proxy it is botocore's session that sends.
 
 import select
 import ssl
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    HTTPSConnection,
+)
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +25,7 @@ from botocore.httpsession import get_cert_path
 
 from media_staging.errors import Outage, Setup
 from media_staging.remotes.connections import Watched, rewind, server
+from media_staging.remotes.incoming import NO_SUCCESS
 from media_staging.remotes.s3.errors import unverified
 
 # How much of a body is read and sent at a time.
@@ -74,14 +80,19 @@ class DirectSession:
         if connection:
             try:
                 return self._exchange(connection, request, reused=True)
-            except BROKEN:
+            except BROKEN as error:
+                if connection.is_endless:
+                    raise self._no_answer(error) from error
                 # Nobody's fault but the pool's: once more, on a fresh one.
                 self._server.found_dead()
                 rewind(request.body)
         try:
             return self._exchange(self._connected(), request, reused=False)
         except BROKEN as error:
-            raise Outage(f"{self._url.netloc} did not answer: {error}") from error
+            raise self._no_answer(error) from error
+
+    def _no_answer(self, error: Exception) -> Outage:
+        return Outage(f"{self._url.netloc} did not answer: {error}")
 
     def _trusted(self) -> Connection | None:
         """One that was used before; those that are older than what is not trusted go with it."""
@@ -124,13 +135,26 @@ class DirectSession:
                 # Who refuses a request before the whole of its body is there may have said why.
                 connection.request(request.method, target, body, headers)
             response = connection.getresponse()
-            answer = Answer(response.status, response.headers, response.read())
+            answer = Answer(response.status, response.headers, content_of(response))
         except BaseException:
             connection.close()
             raise
-        connection.used_at = time.monotonic()
-        self._idle.append(connection)
+        connection.end()
+        if self._server.trusts(connection.used_at):
+            self._idle.append(connection)
+        else:
+            connection.close()
         return answer
+
+
+def content_of(response: HTTPResponse) -> bytes:
+    """Of an error that does not come whole, the status says enough."""
+    try:
+        return response.read()
+    except BROKEN:
+        if response.status < NO_SUCCESS:
+            raise
+        return b""
 
 
 def is_standing(connection: Connection) -> bool:

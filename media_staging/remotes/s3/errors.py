@@ -6,11 +6,14 @@ https://github.com/minio/minio/blob/master/cmd/api-errors.go
 https://github.com/ceph/ceph/blob/main/src/rgw/rgw_common.cc
 
 Known to be about the file: Refused. What every file meets: Setup, with what to change. What passes
-by itself: Outage. What is in no row is Unclear: a file's own fault only if others pass meanwhile.
+by itself: Outage, or Busy if it is never about the file. What may last, and what is in no row, is
+Unclear: a file's own fault only if others pass meanwhile.
 """
 
+import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -26,7 +29,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from media_staging.errors import Outage, Refused, Setup, TransferError, Unclear
+from media_staging.errors import Busy, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.pauses import pause
 from media_staging.remotes.pools import certificate_error
 
@@ -43,7 +46,9 @@ ADDRESS = "correct S3_ENDPOINT_URL (endpoint_url)"
 KMS = "correct or enable the key that the bucket is encrypted with"
 OPTIONS = "correct the options in the settings (REMOTES) that the bucket does not take"
 ROOM = "make room in the storage, or raise its quota"
-PROXY = "ask whoever runs the proxy in between to pass requests on as they are"
+CAPS = "raise the account's caps with the storage's provider"
+PROXY = "ask whoever runs the proxy in between to pass requests and answers on as they are"
+ETAGS = f"the ETags of its parts were changed or dropped on the way: {PROXY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Row:
     """An answer, what it means, and whose it is. `status` 0: any; `code` may hold wildcards, and
     is empty for an answer without one, which is not S3's own or answers a HEAD.
 
-    `change`: what an administrator has to do about a Setup.
+    `change`: what an administrator has to do about a Setup, or about what is Unclear and lasts.
     """
 
     status: int
@@ -99,7 +104,7 @@ ROWS = (
     Row(0, "Redirect", "the bucket is elsewhere", Setup, REGION),
     Row(0, "EndpointNotFound", "the bucket is elsewhere", Setup, ADDRESS),
     # --- What the settings ask for
-    Row(0, "*KMS*Throttl*", "the key service is busy", Outage),
+    Row(0, "*KMS*Throttl*", "the key service is busy", Busy),
     Row(0, "*KMS*Internal*", "the key service has trouble", Outage),
     Row(0, "*KMS*Timeout*", "the key service has trouble", Outage),
     Row(0, "*KMS*", "the encryption key cannot be used", Setup, KMS),
@@ -110,6 +115,7 @@ ROWS = (
     Row(0, "MalformedACLError", "the ACL is not valid", Setup, OPTIONS),
     Row(0, "AccessControlListNotSupported", "the bucket takes no ACLs", Setup, OPTIONS),
     Row(0, "ObjectLockConfigurationNotFound*", "the bucket locks no objects", Setup, OPTIONS),
+    Row(0, "InvalidBucketState", "the bucket does not take what was asked for", Setup, OPTIONS),
     Row(0, "InvalidRequest", "the bucket does not take what was asked for", Setup, OPTIONS),
     Row(0, "UnsupportedArgument", "the server knows no such option", Setup, OPTIONS),
     Row(0, "NotImplemented", "the server knows no such option", Setup, OPTIONS),
@@ -117,26 +123,31 @@ ROWS = (
     Row(0, "KeyTooLong*", "the key is too long", Setup, "shorten the prefix (location)"),
     Row(0, "MissingContentLength", "a header was lost on the way", Setup, PROXY),
     # --- Room
+    Row(0, "*cap_exceeded", "the account has used up what it may", Setup, CAPS),
     Row(0, "*StorageFull*", "the storage is full", Setup, ROOM),
     Row(0, "*Quota*", "the storage is full", Setup, ROOM),
     Row(0, "Insufficient*", "the storage is full", Setup, ROOM),
     Row(507, "*", "the storage is full", Setup, ROOM),
-    # --- Damaged on the way, out of step, busy: the next try is a fresh one
-    Row(0, "BadDigest", "other bytes arrived", Outage),
-    Row(0, "InvalidDigest", "other bytes arrived", Outage),
-    Row(0, "XAmzContent*Mismatch", "other bytes arrived", Outage),
+    # --- Damaged on the way: the next try is a fresh one, unless somebody there does it each time
+    Row(0, "BadDigest", "other bytes arrived", Unclear, PROXY),
+    Row(0, "InvalidDigest", "other bytes arrived", Unclear, PROXY),
+    Row(0, "XAmzContent*Mismatch", "other bytes arrived", Unclear, PROXY),
+    Row(0, "InvalidPart*", "a part is another one, or lost", Unclear, ETAGS),
+    # --- Out of step
     Row(0, "IncompleteBody", "fewer bytes arrived", Outage),
-    Row(0, "RequestTimeout*", "the bytes came too slowly", Outage),
     Row(0, "ClientDisconnected", "the connection broke", Outage),
     Row(0, "ConnectionClosedByRequester", "the connection broke", Outage),
     Row(0, "NoSuchUpload", "the upload in parts was given up", Outage),
-    Row(0, "InvalidPart*", "a part was lost", Outage),
+    Row(0, "XMinioBackendDown", "the server's disks are away", Outage),
     Row(0, "OperationAborted", "another request is at the same object", Outage),
     Row(0, "ConditionalRequestConflict", "another request is at the same object", Outage),
-    Row(0, "SlowDown*", "too many requests", Outage),
-    Row(0, "*Throttl*", "too many requests", Outage),
-    Row(0, "*LimitExceeded", "too many requests", Outage),
-    Row(0, "TooManyRequests*", "too many requests", Outage),
+    # --- Busy
+    Row(0, "RequestTimeout*", "the bytes came too slowly", Busy),
+    Row(0, "SlowDown*", "too many requests", Busy),
+    Row(0, "*Throttl*", "too many requests", Busy),
+    Row(0, "*LimitExceeded", "too many requests", Busy),
+    Row(0, "TooManyRequests*", "too many requests", Busy),
+    Row(0, "ServiceUnavailable", "too many requests", Busy),
     # --- Whatever the code: what the status alone says
     Row(301, "*", "the address leads elsewhere", Setup, ADDRESS),
     Row(302, "*", "the address leads elsewhere", Setup, ADDRESS),
@@ -146,16 +157,19 @@ ROWS = (
     Row(401, "*", "not allowed", Setup, KEYS),
     Row(402, "*", "a bill is open", Setup, ACCOUNT),
     Row(403, "*", "not allowed", Setup, RIGHTS),
+    # No answer to who stores something.
+    Row(404, "NoSuchKey", "no object under this key", Unclear),
     # To anything but a look at an object: there is no bucket, or no S3 server, at this address.
     Row(404, "*", "no bucket at this address", Setup, ADDRESS),
     Row(407, "*", "the proxy wants a password", Setup, "put it into HTTPS_PROXY (proxies)"),
-    Row(408, "*", "the bytes came too slowly", Outage),
-    Row(409, "*", "another request is at the same object", Outage),
-    Row(420, "*", "too many requests", Outage),
-    Row(425, "*", "too early", Outage),
-    Row(429, "*", "too many requests", Outage),
+    Row(408, "*", "the bytes came too slowly", Busy),
+    Row(409, "", "another request is at the same object", Outage),
+    Row(420, "*", "too many requests", Busy),
+    Row(425, "*", "too early", Busy),
+    Row(429, "*", "too many requests", Busy),
     Row(499, "*", "the connection broke", Outage),
     Row(501, "*", "the server cannot do what was asked for", Setup, ADDRESS),
+    Row(503, "*", "too many requests, or nobody there", Busy),
     Row(505, "*", "the server speaks another protocol", Setup, ADDRESS),
 )
 
@@ -167,6 +181,10 @@ CREDENTIALS_ERRORS = (
     TokenRetrievalError,
 )
 MOST_WORDS = 300
+# zlib's sign for gzip's format.
+GZIP = 16 + zlib.MAX_WBITS
+# Ours are a tenth of it: an answer that is nothing but zeros must not fill the memory.
+MOST_READABLE_BYTES = 16 * 1024**2
 
 
 @contextmanager
@@ -208,15 +226,27 @@ def translated(error: ClientError) -> TransferError:
     code = code_of(error)
     row = row_of(status, code)
     said = f"{code}: {told.get('Message', '')}" if code else f"{status}: {row.means}"
-    words = said[:MOST_WORDS].removesuffix(": ")
-    if row.kind is Outage:
-        return Outage(words, retry_after=pause(headers.get("retry-after", "")))
-    if row.kind is not Setup:
-        return row.kind(words)
+    words = said[:MOST_WORDS].rstrip(". :")
+    asked = pause(headers.get("retry-after", ""))
+    if asked is not None and issubclass(row.kind, Outage | Unclear):
+        # Who says when to come back does not mean the file.
+        return Busy(words, retry_after=asked)
     # Amazon names the region in other answers, too.
     is_elsewhere = row.change in (REGION, ADDRESS)
     change = (is_elsewhere and elsewhere({**told, **headers})) or row.change
-    return Setup(f"{words}; {change}")
+    return row.kind(f"{words}; {change}" if change else words)
+
+
+def readable(body: bytes, encoding: str | None) -> bytes:
+    """A body for whom wants XML: some proxies compress what nobody wants compressed, and servers
+    send blanks while an upload in parts is put together, also before the XML begins.
+
+    `encoding` as the header Content-Encoding has it.
+    """
+    if encoding == "gzip":
+        with suppress(zlib.error):
+            body = zlib.decompressobj(GZIP).decompress(body, MOST_READABLE_BYTES)
+    return body.removeprefix(BOM_UTF8).lstrip()
 
 
 def code_of(error: ClientError) -> str:

@@ -6,6 +6,11 @@ from typing import Any
 from media_staging.remotes.base import Identity, Mark
 from media_staging.remotes.s3.requests import base64_of
 
+# What an upload turns out to be that was answered with a success.
+NOTHING = "it answered 200 and stored nothing"
+NO_NOTES = "the storage, or a proxy on the way to it, drops the x-amz-meta headers"
+OTHER_BYTES = "the storage holds other bytes than were sent"
+
 
 def metadata(file: Identity) -> dict[str, str]:
     mark = {"mark": file.mark} if file.mark else {}
@@ -41,6 +46,15 @@ def holds(found: Mapping[str, Any], file: Identity) -> bool:
     if says_sha256(found):
         return bool(found["ChecksumSHA256"] == base64_of(file.sha256))
     return noted(found).get("sha256") == file.sha256
+
+
+def disproof(found: Mapping[str, Any] | None, file: Identity) -> str:
+    """What is wrong where a HEAD, right after the upload, does not find the file."""
+    if not found:
+        return NOTHING
+    if noted(found).get("sha256") or says_sha256(found):
+        return OTHER_BYTES
+    return NO_NOTES if found["ContentLength"] == file.size else NOTHING
 
 
 def says_sha256(found: Mapping[str, Any]) -> bool:

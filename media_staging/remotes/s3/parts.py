@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,16 @@ from media_staging.remotes.s3.requests import Way, base64_of
 logger = logging.getLogger(__name__)
 
 PART_BYTES = 8 * 1024**2
+# What Apache, Jetty, nginx and others put behind an ETag.
+COMPRESSED = re.compile(r"[-;:]+(?:gzip|br|deflate|zstd|df)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One that the server has, and what went along with it; `md5` in hexadecimal."""
+    """One that the server has, and what went along with it; `md5` in hexadecimal.
+
+    `etag` is the part's MD5 where it was lost on the way: so it is on most servers.
+    """
 
     number: int
     etag: str
@@ -103,7 +109,10 @@ class Parts:
                 **proof,
             )
             confirmed = stored.sha256 == proof.get("ChecksumSHA256")
-            parts.append(Part(number, stored.etag, md5.hexdigest(), proof, confirmed))
+            etag = plain_etag(stored.etag)
+            if not etag and by_sha256:
+                window.hash_into(md5)
+            parts.append(Part(number, etag or md5.hexdigest(), md5.hexdigest(), proof, confirmed))
         if whole.hexdigest() != file.sha256:
             raise Outage("other bytes were read than were staged")
         return parts
@@ -120,7 +129,15 @@ class Parts:
 def joined(part: Part) -> dict[str, Any]:
     """How a part is named when all are joined."""
     checksum = {name: value for name, value in part.proof.items() if name == "ChecksumSHA256"}
-    return {"PartNumber": part.number, "ETag": part.etag, **checksum}
+    return {"PartNumber": part.number, "ETag": f'"{part.etag}"', **checksum}
+
+
+def plain_etag(given: str) -> str:
+    """An ETag as the server gave it: proxies that compress call it weak or put a word behind it.
+
+    Of no other ETag is anything known; some servers' are no MD5.
+    """
+    return COMPRESSED.sub("", given.strip().removeprefix("W/").replace('"', ""))
 
 
 def etag_of(parts: list[Part]) -> str:

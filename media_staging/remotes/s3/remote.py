@@ -30,7 +30,7 @@ from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
 from media_staging import clock
-from media_staging.errors import Outage
+from media_staging.errors import Unclear
 from media_staging.remotes.base import (
     PREFIX_MARK,
     Body,
@@ -46,12 +46,19 @@ from media_staging.remotes.made_once import made_once
 from media_staging.remotes.s3 import options
 from media_staging.remotes.s3.address import address_of, configured_endpoint
 from media_staging.remotes.s3.clients import Clients
-from media_staging.remotes.s3.errors import is_missing, translated_errors
+from media_staging.remotes.s3.errors import code_of, is_missing, translated_errors
 from media_staging.remotes.s3.listing import Listing
 from media_staging.remotes.s3.looking import look_at_bucket
-from media_staging.remotes.s3.noted import holds, mark, metadata, says_sha256
+from media_staging.remotes.s3.noted import (
+    OTHER_BYTES,
+    disproof,
+    holds,
+    mark,
+    metadata,
+    says_sha256,
+)
 from media_staging.remotes.s3.options import ObjectParameters
-from media_staging.remotes.s3.parts import PART_BYTES, Parts
+from media_staging.remotes.s3.parts import PART_BYTES, Parts, plain_etag
 from media_staging.remotes.s3.proofs import Evidence, Proofs
 from media_staging.remotes.s3.requests import Way, way_of
 from media_staging.remotes.s3.urls import Addresses, addresses_of
@@ -180,14 +187,14 @@ class S3Remote(Remote):
         return {}
 
     def _look(self, file: Identity, body: Body, evidence: Evidence) -> None:
-        """Raises Outage unless what is there is proved to be the file: by a checksum of the
+        """Raises Unclear unless what is there is proved to be the file: by a checksum of the
         server's, by the ETag, or by being read back."""
         found = self._head(file.key)
         if not found or not holds(found, file):
-            raise Outage("the storage holds other bytes than were sent")
+            raise Unclear(disproof(found, file))
         if evidence.confirmed or says_sha256(found):
             return
-        if evidence.etag and found.get("ETag", "").strip('"') == evidence.etag:
+        if evidence.etag and plain_etag(found.get("ETag", "")) == evidence.etag:
             return
         digest = hashlib.sha256()
         with suppress(FileNotFoundError):
@@ -196,7 +203,7 @@ class S3Remote(Remote):
                 body.read(0)
                 digest.update(chunk)
         if digest.hexdigest() != file.sha256:
-            raise Outage("the storage holds other bytes than were sent")
+            raise Unclear(OTHER_BYTES)
 
     # --- What is there ---------------------------------------------------------------------------
 
@@ -216,8 +223,14 @@ class S3Remote(Remote):
         return {"Bucket": self.bucket, "Key": self.object_key(key)}
 
     def delete(self, key: str, data: RemoteData) -> None:
+        more = self.parameters.of("delete_object")
         with translated_errors():
-            self.client.delete_object(**self._target(key), **self.parameters.of("delete_object"))
+            try:
+                self.client.delete_object(**self._target(key), **more)
+            except ClientError as error:
+                # Google says so.
+                if code_of(error) != "NoSuchKey":
+                    raise
 
     def read(self, key: str) -> Iterator[bytes]:
         with translated_errors():

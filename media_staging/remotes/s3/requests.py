@@ -22,6 +22,7 @@ from botocore.utils import get_environ_proxies
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.s3.clients import Clients, Prepared, prepared
 from media_staging.remotes.s3.direct import Answer, DirectSession
+from media_staging.remotes.s3.errors import readable
 from media_staging.remotes.s3.options import ObjectParameters
 from media_staging.remotes.s3.signature import canonical_query, host_of, sign_put
 
@@ -203,7 +204,8 @@ def base64_of(digest: str) -> str:
 def client_error(answer: Answer) -> ClientError:
     """An answer that is not a success, as boto3 would report it."""
     try:
-        root = ElementTree.fromstring(answer.content)  # noqa: S314 (small, from our own server)
+        content = readable(answer.content, answer.headers.get("content-encoding"))
+        root = ElementTree.fromstring(content)  # noqa: S314 (small, from our own server)
         found = {element.tag.rpartition("}")[2]: element.text or "" for element in root}
     except ElementTree.ParseError:
         found = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from media_staging.errors import Hidden, Outage, Refused, Setup, TransferError, Unclear
+from media_staging.errors import Busy, Hidden, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.models import StagedFile
 from media_staging.remotes import Body, Identity, Mark, RemoteData, RemoteObject
 from tests.media_staging.fake_remote import FakeRemote
@@ -16,10 +16,11 @@ from tests.media_staging.life.processes import Process, here, pause
 
 DOWN: dict[str, TransferError] = {
     "outage": Outage("no route to host"),
+    "busy": Busy("SlowDown"),
     "setup": Setup("AccessDenied"),
     "unclear": Unclear("415"),
 }
-BAD_WEATHER = ("outage", "setup", "unclear", "hides", "loses answers", "late", "corrupts")
+BAD_WEATHER = (*DOWN, "hides", "loses answers", "late", "corrupts")
 
 
 @dataclass(eq=False)
@@ -77,7 +78,7 @@ class WeatherRemote(FakeRemote):
     def answer(self, request: Request) -> RemoteData:
         weather = self.weather
         if weather in DOWN or request.key in self.odd:
-            self.failures[request.key].append(self.passed)
+            self.note_failure(request.key)
             raise DOWN.get(weather, DOWN["unclear"])
         if request.key in self.refused:
             raise Refused("EntityTooLarge")
@@ -87,7 +88,8 @@ class WeatherRemote(FakeRemote):
         if weather == "corrupts":
             if request.key not in self.stored:
                 self.place_object(request.key, b"other bytes", request.mark)
-            raise Outage("other bytes arrived")
+            self.note_failure(request.key)
+            raise Unclear("other bytes arrived")
         self.land(request)
         pause("stored")
         if weather == "loses answers":
@@ -98,13 +100,18 @@ class WeatherRemote(FakeRemote):
     def find(self, file: Identity) -> RemoteData | None:
         pause("find")
         if self.weather in DOWN:
-            self.failures[file.key].append(self.passed)
+            self.note_failure(file.key)
         self.fail_if_down()
         self.hide(file.key)
         data = self.stored.get(file.key)
         same = data is not None and hashlib.sha256(data).hexdigest() == file.sha256
         self.passed += same
         return {} if same else None
+
+    def note_failure(self, key: str) -> None:
+        """A remote that is busy counts for no file."""
+        if self.weather != "busy":
+            self.failures[key].append(self.passed)
 
     def hide(self, key: str) -> None:
         """Without the right to list, what is missing looks like what may not be seen."""

@@ -23,7 +23,7 @@ def remote(tmp_path: Path) -> FilesystemRemote:
 
 def test_bytes_appear_under_their_name_only_when_they_are_whole(remote: FilesystemRemote) -> None:
     file = identity(os.urandom(5000))
-    with pytest.raises(Outage):
+    with pytest.raises(Unclear, match="other bytes"):
         remote.upload(file, body(os.urandom(5000)))
     assert keys(remote) == set()
     assert [path for path in remote.root.rglob("*") if path.is_file()] == []

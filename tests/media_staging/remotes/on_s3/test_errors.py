@@ -1,18 +1,22 @@
 """Whose fault an answer of S3 is: each row of the table, and answers that need a second look."""
 
+import gzip
+import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
 
 from dev.ports import LOOPBACK
-from dev.proxies.http import Behaviour, FaultProxy
-from dev.proxies.s3_answers import METHODS, gateway, no_list_bucket, redirect, s3_error
+from dev.proxies.http import Behaviour, FaultProxy, Forward, Request
+from dev.proxies.s3_answers import METHODS, gateway, no_list_bucket, only, redirect, s3_error
 from dev.servers.http_server import Answer, QuietHandler, QuietServer
 from dev.servers.seaweedfs import SeaweedFS
-from media_staging.errors import Hidden, Outage, Refused, Setup, TransferError, Unclear
+from media_staging.errors import Busy, Hidden, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.s3.errors import ROWS, Row, row_of, translated
-from media_staging.remotes.s3.remote import S3Remote
+from media_staging.remotes.s3.remote import MULTIPART_FROM_BYTES, S3Remote
 from media_staging.remotes.s3.requests import client_error
 from tests.media_staging.remotes.samples import body, identity, s3, stored
 
@@ -33,7 +37,9 @@ KNOWN: dict[type[TransferError], list[tuple[int, str]]] = {
         *((403, code) for code in ("RequestTimeTooSkewed", "QuotaExceeded", "UserSuspended")),
         *((403, code) for code in ("AccountProblem", "AllAccessDisabled", "NotSignedUp")),
         *((403, code) for code in ("SomethingNew", "")),
-        *((404, code) for code in ("NoSuchBucket", "NoSuchKey", "")),
+        *((404, code) for code in ("NoSuchBucket", "")),
+        *((403, code) for code in ("transaction_cap_exceeded", "cap_exceeded")),
+        (409, "InvalidBucketState"),
         *((411, code) for code in ("MissingContentLength",)),
         *((501, code) for code in ("NotImplemented", "")),
         *((507, code) for code in ("XMinioStorageFull", "InsufficientStorage", "")),
@@ -42,18 +48,26 @@ KNOWN: dict[type[TransferError], list[tuple[int, str]]] = {
         *((status, "") for status in (302, 303, 308, 401, 402, 407, 505)),
     ],
     Outage: [
-        *((400, code) for code in ("BadDigest", "IncompleteBody", "RequestTimeout", "InvalidPart")),
-        *((400, code) for code in ("XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch")),
-        *((400, code) for code in ("KMS.ThrottlingException", "KMS.KMSInternalException")),
-        *((400, code) for code in ("ThrottlingException", "RequestLimitExceeded")),
+        *((400, code) for code in ("IncompleteBody", "XMinioBackendDown")),
+        *((400, code) for code in ("KMS.KMSInternalException",)),
         *((404, code) for code in ("NoSuchUpload",)),
         *((409, code) for code in ("OperationAborted", "ConditionalRequestConflict", "")),
         *((499, code) for code in ("ClientDisconnected", "")),
         *((500, code) for code in ("InternalError", "SomethingNew", "")),
+        (503, "XMinioBackendDown"),
+        *((status, "") for status in (502, 504, 520)),
+    ],
+    Busy: [
+        *((400, code) for code in ("RequestTimeout", "ThrottlingException", "ServiceUnavailable")),
+        *((400, code) for code in ("RequestLimitExceeded", "KMS.ThrottlingException")),
         *((503, code) for code in ("SlowDown", "SlowDownWrite", "ServiceUnavailable", "")),
-        *((status, "") for status in (408, 420, 425, 429, 502, 504, 520)),
+        *((status, "") for status in (408, 420, 425, 429)),
     ],
     Unclear: [
+        *((400, code) for code in ("BadDigest", "InvalidDigest", "InvalidPart")),
+        *((400, code) for code in ("XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch")),
+        (404, "NoSuchKey"),
+        (409, "SomethingNew"),
         *((400, code) for code in ("InvalidArgument", "MalformedXML", "SomethingNew", "")),
         *((405, code) for code in ("MethodNotAllowed", "")),
         *((412, code) for code in ("PreconditionFailed", "")),
@@ -74,11 +88,18 @@ def test_a_row_is_reached_and_a_setup_error_says_what_to_change(row: Row) -> Non
     code = row.code.replace("*", "")
     assert fnmatchcase(code, row.code)
     assert row_of(row.status, code) == row
-    assert bool(row.change) == (row.kind is Setup)
-    told = told_by(s3_error(row.status or 400, code or "Else", "S3's own words"))
+    assert row.change or row.kind is not Setup
+    assert not row.change or row.kind in (Setup, Unclear)
+    if not row.code:
+        assert type(told_by(gateway(row.status))) is row.kind
+        return
+    told = told_by(s3_error(row.status or 400, code or "Else", "S3's own words."))
     assert type(told) is row.kind
     assert str(told).startswith(f"{code or 'Else'}: S3's own words")
     assert row.change in str(told)
+    # A sentence of ours goes on after it.
+    assert ".;" not in str(told)
+    assert not str(told).endswith(".")
 
 
 def told_by(behaviour: Behaviour) -> TransferError:
@@ -130,7 +151,7 @@ def calls(remote: S3Remote) -> dict[str, Callable[[], object]]:
             Setup,
             "set S3_REGION (region_name) to eu-south-1",
         ),
-        (s3_error(400, "RequestTimeout"), Outage, "RequestTimeout"),
+        (s3_error(400, "RequestTimeout"), Busy, "RequestTimeout"),
         (s3_error(403, "SignatureDoesNotMatch"), Setup, "access key"),
         (gateway(403), Setup, "403"),
         *((gateway(status), Unclear, str(status)) for status in (400, 405, 413, 415, 416)),
@@ -210,6 +231,124 @@ def test_a_region_that_is_named_by_the_way_is_no_reason(
         with pytest.raises((Setup, Hidden), match="s3:ListBucket") as raised:
             call()
         assert "eu-south-1" not in str(raised.value)
+
+
+# --- What is told in an odd way ------------------------------------------------------------------
+
+SAID = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>m</Message></Error>'
+PACKED = {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(400, gzip.compress(SAID % b"ExpiredToken"), PACKED),
+        Answer(400, b" \r\n \n" + SAID % b"ExpiredToken"),
+        Answer(400, BOM_UTF8 + SAID % b"ExpiredToken"),
+    ],
+    ids=["gzip", "blanks", "BOM"],
+)
+def test_an_error_is_read_whatever_is_around_it(
+    remote: S3Remote, proxy: FaultProxy, answer: Answer
+) -> None:
+    large = bytes(MULTIPART_FROM_BYTES)
+    proxy.strike(lambda _request, _forward: answer, *METHODS)
+    for call in (*calls(remote).values(), lambda: remote.upload(identity(large), body(large))):
+        with pytest.raises(Setup, match="renew the session token"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(b"AccessDenied", Setup), (b"SlowDown", Busy), (b"InternalError", Outage)]
+)
+@pytest.mark.parametrize("before", [b"", b"  \n  "], ids=["at once", "after blanks"])
+def test_a_success_that_turns_out_to_be_an_error_is_that_error(
+    remote: S3Remote, proxy: FaultProxy, code: bytes, kind: type[Exception], before: bytes
+) -> None:
+    """So S3 answers when it cannot put the parts together.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+    """
+    large = bytes(MULTIPART_FROM_BYTES)
+    answer = Answer(200, before + SAID % code)
+
+    def complete(request: Request, forward: Forward) -> Answer:
+        return answer if "uploadId=" in request.path else forward(request)
+
+    proxy.strike(complete, "POST")
+    with pytest.raises(kind) as raised:
+        remote.upload(identity(large), body(large))
+    assert type(raised.value) is kind
+
+
+def test_a_success_after_blanks_or_compressed_is_one(remote: S3Remote, proxy: FaultProxy) -> None:
+    def packed(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        return replace(
+            answer,
+            body=gzip.compress(b" \n" + answer.body),
+            headers={**answer.headers, **PACKED},
+        )
+
+    large = os.urandom(MULTIPART_FROM_BYTES)
+    file = identity(large)
+    proxy.strike(packed, "POST")
+    remote.upload(file, body(large))
+    assert stored(remote, file.key) == large
+
+
+def test_parts_that_the_server_does_not_know_again_are_told_with_their_cause(
+    remote: S3Remote, proxy: FaultProxy
+) -> None:
+    large = bytes(MULTIPART_FROM_BYTES)
+    proxy.strike(only("uploadId=", s3_error(400, "InvalidPart")), "POST")
+    with pytest.raises(Unclear, match="ETags of its parts were changed"):
+        remote.upload(identity(large), body(large))
+
+
+def test_deleting_what_is_missing_is_fine_where_the_server_says_that_it_is(
+    remote: S3Remote, proxy: FaultProxy
+) -> None:
+    proxy.strike(s3_error(404, "NoSuchKey"), "DELETE")
+    remote.delete("photos/x.jpg", {})
+
+
+# --- What turns out not to be stored -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1000, MULTIPART_FROM_BYTES])
+def test_a_success_that_stored_nothing_is_told_as_that(
+    remote: S3Remote, proxy: FaultProxy, size: int
+) -> None:
+    """A captive portal answers everything."""
+    data = os.urandom(size)
+
+    def portal(request: Request, forward: Forward) -> Answer:
+        return forward(request) if "uploads" in request.path else Answer(200, b"<a>Log in</a>")
+
+    for methods in (("PUT", "POST"), METHODS):
+        proxy.strike(portal, *methods)
+        with pytest.raises((Unclear, Outage)) as raised:
+            remote.upload(identity(data), body(data))
+        if size == 1000:
+            assert type(raised.value) is Unclear
+            assert "stored nothing" in str(raised.value)
+
+
+@pytest.mark.parametrize("size", [1000, MULTIPART_FROM_BYTES])
+def test_metadata_that_is_dropped_is_told_as_that(
+    remote: S3Remote, proxy: FaultProxy, size: int
+) -> None:
+    def bare(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        told = ("x-amz-meta-", "x-amz-checksum-")
+        headers = {k: v for k, v in answer.headers.items() if not k.lower().startswith(told)}
+        return replace(answer, headers=headers)
+
+    data = os.urandom(size)
+    proxy.strike(bare, "HEAD", "PUT")
+    with pytest.raises(Unclear, match="drops the x-amz-meta headers"):
+        remote.upload(identity(data), body(data))
 
 
 # --- What may not be seen ------------------------------------------------------------------------

@@ -9,9 +9,19 @@ import pytest
 
 from dev.ports import LOOPBACK
 from dev.proxies.http import Fault
-from dev.proxies.s3_flavours import FlavourProxy, backblaze, cloudflare, deaf, go
+from dev.proxies.s3_flavours import (
+    FlavourProxy,
+    backblaze,
+    cloudflare,
+    deaf,
+    emptying,
+    go,
+    losing,
+    marking,
+    weakening,
+)
 from dev.servers.seaweedfs import SeaweedFS
-from media_staging.errors import Outage
+from media_staging.errors import Unclear
 from media_staging.remotes.s3.remote import S3Remote
 from tests.media_staging.remotes.samples import body, identity, s3, stored
 
@@ -22,7 +32,10 @@ WAYS = [{}, {"client_config": {"tcp_keepalive": True}}]
 ON_BOTH_WAYS = pytest.mark.parametrize("way", WAYS, ids=["fast", "botocore"])
 
 
-@pytest.fixture(params=[backblaze, cloudflare, go, deaf], ids=lambda each: each.__name__)
+FLAVOURS = [backblaze, cloudflare, go, deaf, weakening, marking, losing, emptying]
+
+
+@pytest.fixture(params=FLAVOURS, ids=lambda each: each.__name__)
 def proxy(request: pytest.FixtureRequest, s3_server: SeaweedFS) -> Iterator[FlavourProxy]:
     with FlavourProxy(request.param, LOOPBACK, s3_server.port) as proxy:
         yield proxy
@@ -115,7 +128,7 @@ def test_a_bit_flipped_on_the_way_is_noticed_without_checksums_too(
     data = os.urandom(size)
     file = identity(data)
     proxy.strike(Fault.FLIPPED_BYTE, times=1)
-    with pytest.raises(Outage):
+    with pytest.raises(Unclear):
         remote.upload(file, body(data))
     assert remote.find(file) is None
     remote.upload(file, body(data))
@@ -157,5 +170,5 @@ def test_other_bytes_in_the_storage_are_never_taken_for_the_file(
         return answer
 
     proxy.flavour = spoiled  # type: ignore[assignment]
-    with pytest.raises(Outage, match="other bytes"):
+    with pytest.raises(Unclear, match="other bytes"):
         remote.upload(identity(data), body(data))

@@ -15,7 +15,7 @@ from dev.proxies.http import Fault, FaultProxy
 from dev.proxies.tcp import DelayProxy
 from dev.servers.http_server import Answer, QuietHandler, QuietServer
 from dev.servers.seaweedfs import SeaweedFS
-from media_staging.errors import Cancelled, Outage, Setup
+from media_staging.errors import Busy, Cancelled, Outage, Setup, Unclear
 from media_staging.remotes import Body
 from media_staging.remotes.s3.parts import windows
 from media_staging.remotes.s3.remote import S3Remote
@@ -39,10 +39,10 @@ def far(s3_server: SeaweedFS, proxy: DelayProxy) -> S3Remote:
     ("fault", "kind"),
     [
         (Fault.LOST_ANSWER, Outage),
-        (Fault.FLIPPED_BYTE, Outage),
+        (Fault.FLIPPED_BYTE, Unclear),
         (Fault.INTERNAL_ERROR, Outage),
-        (Fault.UNAVAILABLE, Outage),
-        (Fault.SLOW_DOWN, Outage),
+        (Fault.UNAVAILABLE, Busy),
+        (Fault.SLOW_DOWN, Busy),
         (Fault.ACCESS_DENIED, Setup),
         (Fault.NO_SUCH_BUCKET, Setup),
         (Fault.NOT_FOUND, Setup),
@@ -260,16 +260,20 @@ def test_a_server_that_is_not_there_is_an_outage(s3_server: SeaweedFS) -> None:
 
 
 class Throttled(QuietHandler):
+    status = 503
+
     def do_PUT(self) -> None:
         self.body()
-        self.answer(Answer(503, headers={"Retry-After": "7"}))
+        self.answer(Answer(self.status, headers={"Retry-After": "7"}))
 
 
-def test_an_outage_says_for_how_long_the_server_wants_to_be_left_alone(
-    s3_server: SeaweedFS,
+@pytest.mark.parametrize("status", [429, 500, 503, 413])
+def test_who_says_when_to_come_back_does_not_mean_the_file(
+    s3_server: SeaweedFS, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Throttled, "status", status)
     with QuietServer(Throttled) as server:
         remote = s3(s3_server, endpoint_url=f"http://{server.address}")
-        with pytest.raises(Outage) as error:
+        with pytest.raises(Busy) as error:
             remote.upload(identity(b"x"), body(b"x"))
     assert error.value.retry_after == timedelta(seconds=7)
