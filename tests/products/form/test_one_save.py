@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from products.models import Product, ProductImage, ProductVariant
+from tests.products.form.saving import fields_of, save, saved
 from tests.products.shop import (
     IMAGE_KEYS,
     add_photos,
@@ -21,21 +22,6 @@ from tests.products.shop import (
     signed_in,
     skus,
 )
-
-
-def save(client: Client, product: Product, /, **body: Any) -> Any:
-    return send_json(client, product.get_absolute_url(), body)
-
-
-def saved(client: Client, product: Product, /, **body: Any) -> Any:
-    answer = save(client, product, **body)
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def fields_of(product: Product) -> tuple[str, str, Decimal, str]:
-    product.refresh_from_db()
-    return product.name, product.description, product.price, product.status
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""For tests that compare what is sent with what the settings say."""
+"""A server that fails in chosen ways, and one that writes down what is sent."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from dev.ports import LOOPBACK
+from dev.proxies.http import FaultProxy
+from dev.servers.seaweedfs import SeaweedFS
+from media_staging.remotes.s3.remote import S3Remote
 from tests.media_staging.remotes.on_s3.recording import Recording
+from tests.media_staging.remotes.samples import s3
+
+
+@pytest.fixture
+def proxy(s3_server: SeaweedFS) -> Iterator[FaultProxy]:
+    with FaultProxy(LOOPBACK, s3_server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def remote(s3_server: SeaweedFS, proxy: FaultProxy) -> S3Remote:
+    return s3(s3_server, endpoint_url=f"http://{proxy.address}")
 
 
 @pytest.fixture

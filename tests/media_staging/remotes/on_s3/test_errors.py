@@ -3,22 +3,20 @@
 import gzip
 import os
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
 
-from dev.ports import LOOPBACK
 from dev.proxies.http import Behaviour, FaultProxy, Forward, Request
 from dev.proxies.s3_answers import METHODS, gateway, no_list_bucket, only, redirect, s3_error
 from dev.servers.http_server import Answer, QuietHandler, QuietServer
-from dev.servers.seaweedfs import SeaweedFS
 from media_staging.errors import Busy, Hidden, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.s3.errors import ROWS, Row, row_of, translated
 from media_staging.remotes.s3.remote import MULTIPART_FROM_BYTES, S3Remote
 from media_staging.remotes.s3.requests import client_error
-from tests.media_staging.remotes.samples import body, identity, s3, stored
+from tests.media_staging.remotes.samples import body, identity, stored
 
 # What is known of answers, by status and code; the table has to say the same.
 KNOWN: dict[type[TransferError], list[tuple[int, str]]] = {
@@ -113,17 +111,6 @@ def told_by(behaviour: Behaviour) -> TransferError:
     answer = behaviour(None, None)  # type: ignore[arg-type]
     assert answer
     return translated(client_error(AsSent(answer)))  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def proxy(s3_server: SeaweedFS) -> Iterator[FaultProxy]:
-    with FaultProxy(LOOPBACK, s3_server.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def remote(s3_server: SeaweedFS, proxy: FaultProxy) -> S3Remote:
-    return s3(s3_server, endpoint_url=f"http://{proxy.address}")
 
 
 def calls(remote: S3Remote) -> dict[str, Callable[[], object]]:
@@ -311,44 +298,6 @@ def test_deleting_what_is_missing_is_fine_where_the_server_says_that_it_is(
 ) -> None:
     proxy.strike(s3_error(404, "NoSuchKey"), "DELETE")
     remote.delete("photos/x.jpg", {})
-
-
-# --- What turns out not to be stored -------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [1000, MULTIPART_FROM_BYTES])
-def test_a_success_that_stored_nothing_is_told_as_that(
-    remote: S3Remote, proxy: FaultProxy, size: int
-) -> None:
-    """A captive portal answers everything."""
-    data = os.urandom(size)
-
-    def portal(request: Request, forward: Forward) -> Answer:
-        return forward(request) if "uploads" in request.path else Answer(200, b"<a>Log in</a>")
-
-    for methods in (("PUT", "POST"), METHODS):
-        proxy.strike(portal, *methods)
-        with pytest.raises((Unclear, Outage)) as raised:
-            remote.upload(identity(data), body(data))
-        if size == 1000:
-            assert type(raised.value) is Unclear
-            assert "stored nothing" in str(raised.value)
-
-
-@pytest.mark.parametrize("size", [1000, MULTIPART_FROM_BYTES])
-def test_metadata_that_is_dropped_is_told_as_that(
-    remote: S3Remote, proxy: FaultProxy, size: int
-) -> None:
-    def bare(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        told = ("x-amz-meta-", "x-amz-checksum-")
-        headers = {k: v for k, v in answer.headers.items() if not k.lower().startswith(told)}
-        return replace(answer, headers=headers)
-
-    data = os.urandom(size)
-    proxy.strike(bare, "HEAD", "PUT")
-    with pytest.raises(Unclear, match="drops the x-amz-meta headers"):
-        remote.upload(identity(data), body(data))
 
 
 # --- What may not be seen ------------------------------------------------------------------------
