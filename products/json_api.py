@@ -182,7 +182,7 @@ def product_save(request: HttpRequest, pk: int) -> JsonResponse:
 # --- Variants ----------------------------------------------------------------------------------
 
 
-@json_endpoint(POST=of_product(CHANGE))
+@json_endpoint(POST=CHANGE)
 def product_variants(request: HttpRequest, pk: int) -> JsonResponse:
     body = bodies.json_object(request)
     if not body.keys() & {"variants", "delete"}:

@@ -160,7 +160,9 @@ def known() -> set[str]:
     The others are of uploads that were never committed. Raises OSError.
     """
     with suppress(FileNotFoundError):
-        return set(known_path().read_text(errors="replace").splitlines())
+        lines = known_path().read_text(errors="replace").splitlines()
+        # A power cut may leave zeros, which PostgreSQL is not to be asked for.
+        return {line for line in lines if "\0" not in line}
     return set()
 
 
