@@ -152,10 +152,7 @@ class Told:
 
     @property
     def now(self) -> str:
-        value = self.conflict.now
-        if self.field == "status":
-            return str(Product.Status(value).label)
-        return formats.number_format(value, 2) if isinstance(value, Decimal) else str(value)
+        return shown(self.field, self.conflict.now)
 
     @property
     def who(self) -> str:
@@ -172,6 +169,13 @@ class Told:
     def time(self) -> str:
         at = parse_datetime(self.conflict.at or "")
         return shown_time(at) if at else ""
+
+
+def shown(name: str, value: Any) -> str:
+    """A value of this field in the words of the form."""
+    if name == "status":
+        return str(Product.Status(value).label)
+    return formats.number_format(value, 2) if isinstance(value, Decimal) else str(value)
 
 
 def shown_time(at: datetime) -> str:
