@@ -11,6 +11,7 @@ metadata, since S3's own SHA-256 of such an object is one over the parts.
     proofs.py     what a server takes as proof  parts.py      large files
     noted.py      what is noted with an object  listing.py    what is below a prefix
     urls.py       addresses for browsers        errors.py     whose fault an answer is
+    contradictions.py  what of the options speaks against another one
 """
 
 import hashlib
