@@ -89,6 +89,7 @@ class StagedFileAdmin(ReadOnlyAdmin):
         "created_at",
         "synced_at",
         "thumbnail",
+        "preview",
         "thumbnail_error",
     )
 
