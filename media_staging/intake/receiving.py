@@ -26,11 +26,10 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import clock, remotes, signals
+from media_staging import clock, containers, remotes, signals
 from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
-from media_staging.intake import containers
 from media_staging.intake.names import clean_name
 from media_staging.models import StagedFile
 from media_staging.tasks import wake

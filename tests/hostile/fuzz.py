@@ -27,11 +27,11 @@ from django.core.files.uploadedfile import (
 from django.test import override_settings
 from PIL import Image
 
+from media_staging.containers import Inspection, InvalidImage, inspect
 from media_staging.errors import UploadRefused
 from media_staging.intake import receiving
-from media_staging.intake.containers import Inspection, InvalidImage, inspect
 from tests.hostile.mutations import mutants
-from tests.media_staging.intake.containers.conftest import make_samples
+from tests.media_staging.containers.conftest import make_samples
 
 MAX_PIXELS = 64_000_000
 DECODED_PIXELS = 250_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_staging.intake.containers import exif
+from media_staging.containers import exif
 
 
 def tiff(order: str, *tables: bytes) -> bytes:
