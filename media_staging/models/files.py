@@ -196,6 +196,19 @@ class StagedFile(models.Model):
         return (self.preview or (None if self.is_own_preview else self.thumbnail) or self).url
 
     @property
+    def widths(self) -> dict[int, str]:
+        """The addresses to choose from by the width of what is there, in pixels, smallest first;
+        none where there is no choice. Joined as for `preview_url`."""
+        sides = (THUMBNAIL_SIDE, PREVIEW_SIDE)
+        if self.width and self._made_by_remote(PREVIEW_SIDE):
+            found = {min(side, self.width): self._made_by_remote(side) for side in sides}
+        else:
+            large = self.preview or (self if self.is_own_preview else None)
+            shown = [file for file in (self.thumbnail, large) if file and file.width]
+            found = {file.width: file.url for file in shown if file.width}
+        return found if len(found) > 1 else {}
+
+    @property
     def is_own_preview(self) -> bool:
         """Whether the original is small enough to be shown enlarged."""
         longer_side = max(self.width or 0, self.height or 0)

@@ -50,9 +50,7 @@ def claim() -> StagedFile | None:
     return None
 
 
-def attach(
-    original: StagedFile, thumbnail: StagedFile, preview: StagedFile | None = None
-) -> bool:
+def attach(original: StagedFile, thumbnail: StagedFile, preview: StagedFile | None = None) -> bool:
     """Insert the rows and refer to them; none of it, if the original has a thumbnail by now or is
     purging."""
     with transaction.atomic():

@@ -18,7 +18,8 @@ TEMPLATE = "products/images/_tile.html"
 MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),
-    **{name: mark(name) for name in ("alt", "name", "download_url", "thumbnail_url", "same_as")},
+    **{name: mark(name) for name in ("alt", "name", "width", "height", "same_as")},
+    **{name: mark(name) for name in ("url", "download_url", "thumbnail_url", "preview_url")},
 }
 
 
@@ -85,7 +86,11 @@ def texts(tile: Tile, place: int) -> dict[str, object]:
         "place": place,
         "alt": tile.alt,
         "name": tile.file.name,
+        "width": tile.file.width or "",
+        "height": tile.file.height or "",
+        "url": tile.file.url,
         "download_url": tile.file.download_url,
         "thumbnail_url": tile.file.thumbnail_url,
+        "preview_url": tile.file.preview_url,
         "same_as": tile.same_as,
     }

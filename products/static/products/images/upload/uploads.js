@@ -64,6 +64,7 @@ class Uploads {
     // A browser that cannot show the format shows an empty tile, no broken picture.
     picture.addEventListener("error", () => picture.removeAttribute("src"), { once: true });
     picture.src = URL.createObjectURL(file);
+    picture.closest("a")?.setAttribute("href", picture.src);
     return tile;
   }
 
