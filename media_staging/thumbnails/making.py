@@ -131,6 +131,8 @@ def describe(original: StagedFile, rendered: Rendered) -> StagedFile:
 def store(contents: Mapping[str, bytes]) -> None:
     """Durably; without a row, after a kill, it is swept. Raises StagingFull, StagingUnavailable."""
     with staging.local_errors():
+        # Making them took a while.
+        staging.check_area()
         staging.make_room(sum(map(len, contents.values())))
         parts = [(staging.incoming_path(uuid4().hex), key) for key in contents]
         for part, key in parts:
