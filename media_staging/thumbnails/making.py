@@ -99,7 +99,9 @@ def make(original: StagedFile, renderer: Renderer) -> bool:
 
 
 def sides_for(original: StagedFile) -> list[int]:
-    return [THUMBNAIL_SIDE] if original.is_own_preview else [THUMBNAIL_SIDE, PREVIEW_SIDE]
+    """The last attempt is for the thumbnail alone, which asks for less memory and time."""
+    is_last = original.thumbnail_attempts == MOST_ATTEMPTS
+    return [THUMBNAIL_SIDE, *([] if is_last or original.is_own_preview else [PREVIEW_SIDE])]
 
 
 def local_bytes(original: StagedFile) -> bytes:

@@ -153,13 +153,13 @@ def what_a_dump_has_lost_keeps_its_bytes(now: Snapshot) -> None:
 
 
 def small_pictures_come_and_go_together(now: Snapshot) -> None:
-    """A thumbnail and a preview, each of one original that is not being deleted."""
+    """Each of one original that is not being deleted; never a preview without a thumbnail."""
     made = {file.pk for file in now.files.values() if file.is_thumbnail}
     used = [pk for file in now.files.values() for pk in small_of(file)]
     assert len(used) == len(set(used)), "two originals refer to one small picture"
     assert made >= set(used), "an original is taken for a small picture"
     for file in now.files.values():
-        assert len(small_of(file)) in (0, 2), f"{file.key} has one of two sizes"
+        assert file.thumbnail_id or not file.preview_id, f"{file.key} has a preview alone"
         assert not (file.status == Status.PURGING and small_of(file)), f"{file.key} holds on"
 
 

@@ -50,6 +50,9 @@ class LifeWithRaces(LifeWithDoubts):
         if len(self.shown) + len(self.hidden) > MOST_IMAGES - 2:
             # A race adds up to two.
             self.delete_product(n)
+        if at % 2:
+            self.let("drain")
+            self.let("maker")
         self.upload()
         getattr(self, race)(n, at)
         self.calm_down()

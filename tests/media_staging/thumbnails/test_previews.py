@@ -11,7 +11,7 @@ from PIL import Image
 
 from media_staging import stage
 from media_staging.area import staging
-from media_staging.errors import Outage
+from media_staging.errors import Outage, RenderingFailed
 from media_staging.models import StagedFile
 from media_staging.states import owners, thumbnails
 from media_staging.thumbnails import making
@@ -20,7 +20,7 @@ from media_staging.upkeep import audit, cleanup
 from products.models import Product, ProductImage
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
-from tests.media_staging.photos import jpeg, shown, synced, thumbnail_of, upload
+from tests.media_staging.photos import jpeg, shown, thumbnail_of, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = StagedFile.Status
@@ -96,7 +96,7 @@ def test_nobody_is_made_to_load_a_large_original_of_which_there_is_a_thumbnail(
     fake: FakeRemote,
 ) -> None:
     """As with what was evicted before there were previews."""
-    file, small, preview = with_both()
+    file, small, _preview = with_both()
     StagedFile.objects.filter(pk=file.pk).update(preview=None)
     assert shown(file).preview_url == small.url
     assert srcset(file) == ""
@@ -114,7 +114,7 @@ def test_a_remote_that_makes_small_pictures_makes_both(
     draining.drain()
     assert making.make_due().made == 0
     assert shown(file).preview_url == f"https://1600/{file.key}"
-    assert srcset(file) == f"https://640/{file.key} 640w, https://1600/{file.key} 1600w"
+    assert srcset(file) == f"https://640/{file.key} 640w, https://1600/{file.key} 1100w"
     assert srcset(narrow) == ""
 
 
@@ -203,6 +203,44 @@ def test_of_two_that_are_not_attached_nothing_stays(
     assert len(list(staging.path("thumbnails").iterdir())) == (0 if end == "let go" else 2)
     made = StagedFile.objects.filter(is_thumbnail=True)
     assert made.count() == (2 if end == "made twice" else 0)
+
+
+def test_a_preview_that_asks_for_too_much_costs_no_thumbnail(
+    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = large()
+    draining.drain()
+    render = making.Renderer.render
+
+    def render_little(self: making.Renderer, picture: Any, sides: list[int]) -> Any:
+        if len(sides) > 1:
+            raise RenderingFailed("no memory", code="too_demanding")
+        return render(self, picture, sides)
+
+    monkeypatch.setattr(making.Renderer, "render", render_little)
+    for _attempt in range(making.MOST_ATTEMPTS):
+        making.make_due()
+        clock.forward(minutes=3)
+    assert thumbnail_of(file).height == 640
+    assert (shown(file).preview, shown(file).thumbnail_error) == (None, "")
+
+
+def test_nothing_is_put_under_a_mount_point_that_was_left_meanwhile(
+    fake: FakeRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = large()
+    draining.drain()
+    render = making.Renderer.render
+
+    def render_and_unmount(*arguments: Any) -> Any:
+        rendered = render(*arguments)
+        staging.mark_path().unlink()
+        return rendered
+
+    monkeypatch.setattr(making.Renderer, "render", render_and_unmount)
+    assert making.make_due().made == 0
+    assert not staging.path("thumbnails").exists()
+    assert shown(file).thumbnail is None
 
 
 def test_no_room_for_both_leaves_neither(fake: FakeRemote, monkeypatch: pytest.MonkeyPatch) -> None:
