@@ -1,4 +1,4 @@
-"""Small pictures without a decoder: as many sizes as are asked for, and a stop while they are made."""
+"""Small pictures without a decoder, in all sizes asked for; it stops while they are made."""
 
 import hashlib
 from collections.abc import Callable, Sequence
