@@ -101,8 +101,10 @@ SAVING = "_media_staging_saving"
 @dataclass(slots=True)
 class Saving:
     using: str
-    # The files that it refers to no more.
+    # The files that it refers to no more, and those that are held for it: Django 6.1 asks a field
+    # twice for what is inserted.
     replaced: set[int] = dataclass_field(default_factory=set)
+    attached: set[int] = dataclass_field(default_factory=set)
 
 
 def let_go(files: Collection[int], using: str) -> None:
@@ -171,12 +173,18 @@ class StagedFileField(models.ForeignKey):
         saving: Saving | None = vars(model_instance).get(SAVING)
         before = None if add or saving is None else self._stored(model_instance, saving.using)
         if pk is not None and pk != before:
-            file: Any = self.get_cached_value(model_instance, default=None)
-            if not (file and file.is_private):
-                owners.attach([pk])
+            self._attach(model_instance, pk, saving)
         if saving and before is not None and pk != before:
             saving.replaced.add(before)
         return pk
+
+    def _attach(self, instance: models.Model, pk: int, saving: Saving | None) -> None:
+        file: Any = self.get_cached_value(instance, default=None)
+        if (file and file.is_private) or (saving and pk in saving.attached):
+            return
+        owners.attach([pk])
+        if saving:
+            saving.attached.add(pk)
 
     def _stored(self, instance: models.Model, using: str) -> int | None:
         """The file that the row refers to. The row is locked until the commit, so that of two who
