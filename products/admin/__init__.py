@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -51,15 +52,16 @@ class ProductAdmin(WithSeen, admin.ModelAdmin):
     def variants_here(self, product: Product) -> SafeString:
         """The limit, before anything is typed, and the page without it."""
         count = variant_count(product) if product.pk else 0
-        limits = {"count": count, "most": MOST_VARIANTS, "page_most": MAX_ROWS}
+        numbers = {"count": count, "most": MOST_VARIANTS, "page_most": MAX_ROWS}
+        told = {name: number_format(n, force_grouping=True) for name, n in numbers.items()}
         if count > MOST_VARIANTS:
             text = _("%(count)s variants are more than the %(most)s that can be changed here.")
         else:
             text = _("Here a product can have up to %(most)s, on its own page %(page_most)s.")
         if not product.pk:
-            return format_html("{}", text % limits)
+            return format_html("{}", text % told)
         page, link = product.get_absolute_url(), _("Change variants on the product's page")
-        return format_html('{} <a href="{}#variants-title">{}</a>', text % limits, page, link)
+        return format_html('{}<br><a href="{}#variants-title">{}</a>', text % told, page, link)
 
     # --- Saving --------------------------------------------------------------------------------
 

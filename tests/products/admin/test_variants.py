@@ -31,7 +31,7 @@ def test_of_many_variants_the_admin_says_where_they_are_changed(
     many(product, count)
     answer = staff.get(change_url(product))
     page = answer.content.decode()
-    assert f"{count} variants are more than the 100 that can be changed here." in page
+    assert f"{count:,} variants are more than the 100 that can be changed here." in page
     assert f'<a href="/products/{product.pk}/#variants-title">' in page
     assert "variants-0-sku" not in page
     saved = staff.post(change_url(product), {**fields(answer), "name": "Jug"})
@@ -41,7 +41,7 @@ def test_of_many_variants_the_admin_says_where_they_are_changed(
 
 
 def test_the_limit_is_said_before_anything_is_typed(staff: Client, product: Product) -> None:
-    said = "Here a product can have up to 100, on its own page 5000."
+    said = "Here a product can have up to 100, on its own page 5,000."
     for path in (change_url(product), f"{CHANGELIST}add/"):
         page = staff.get(path).content.decode()
         assert said.replace("'", "&#x27;") in page
