@@ -172,7 +172,10 @@ class StagedFileField(models.ForeignKey):
         before = None if add or saving is None else self._stored(model_instance, saving.using)
         if pk is not None and pk != before:
             file: Any = self.get_cached_value(model_instance, default=None)
-            if not (file and file.is_private):
+            if file and file.is_private:
+                # From now on it has an owner that may let go of it.
+                file.is_private = False
+            else:
                 owners.attach([pk])
         if saving and before is not None and pk != before:
             saving.replaced.add(before)
