@@ -31,8 +31,3 @@ def test_it_is_taken_or_refused_within_its_memory(kind: str) -> None:
         assert refusal.code == "corrupt"
     else:
         assert {found.width, found.height} == {64, 40}
-
-
-def test_texts_are_inflated_to_no_more_than_the_file_and_a_megabyte() -> None:
-    for kind in ("a packed megabyte, 63 times", "fifty packed megabytes"):
-        check_memory(HEAVY[kind]())
