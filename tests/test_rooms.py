@@ -18,7 +18,16 @@ ORDERS = {
         *("models", "signals"),
         *("area", "states"),
         *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
-        *("fields", "whole_bodies", "uploads", "admin", "urls", "templatetags", "management"),
+        *(
+            "forms",
+            "fields",
+            "whole_bodies",
+            "uploads",
+            "admin",
+            "urls",
+            "templatetags",
+            "management",
+        ),
         *("apps", "migrations"),
     ],
     "products": [

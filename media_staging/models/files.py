@@ -165,10 +165,14 @@ class StagedFile(models.Model):
         """The original's while there is nothing smaller. Lists join `thumbnail` (`select_related`);
         otherwise this costs a query."""
         remote = self._flipped_to
-        if remote and remote.makes_thumbnails and self.content_type.startswith("image/"):
+        if remote and remote.makes_thumbnails and self.is_picture:
             wanted = (self.key, self.remote_data, THUMBNAIL_SIDE)
             return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
         return self.thumbnail.url if self.thumbnail else self.url
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
 
     @property
     def thumbnail_problem(self) -> dict[str, str] | None:
