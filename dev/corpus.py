@@ -89,6 +89,7 @@ def distinct(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def look_at(files: Iterable[tuple[Path, bytes]]) -> Iterator[Seen]:
+    from media_staging.containers import for_decoder
     from media_staging.errors import RenderingFailed, UploadRefused
     from media_staging.intake import receiving
     from media_staging.thumbnails.rendering import Renderer
@@ -103,7 +104,7 @@ def look_at(files: Iterable[tuple[Path, bytes]]) -> Iterator[Seen]:
                 seen.times["intake"] = time.perf_counter() - began
                 seen.format = found.format if found else seen.format
                 began = time.perf_counter()
-                renderer.render(data)
+                renderer.render(for_decoder(data))
                 seen.times["thumbnail"] = time.perf_counter() - began
                 seen.thumbnail = TAKEN
             except UploadRefused as error:

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ORDERS = {
     "media_staging": [
-        *("clock", "conf", "errors", "fixtures", "disk", "broker", "remotes"),
+        *("clock", "conf", "errors", "fixtures", "disk", "broker", "remotes", "containers"),
         *("models", "signals"),
         *("area", "states"),
         *("removal", "transfer", "thumbnails", "upkeep", "tasks", "intake", "web"),
@@ -108,7 +108,8 @@ def test_a_room_imports_what_its_first_comment_says(folder: Path) -> None:
         }
         return
     found = set().union(*(rooms_imported(path, app) for path in folder.rglob("*.py")))
-    assert found - {folder.name} == {name.strip() for name in declared[1].split(",")}
+    allowed = {name.strip() for name in declared[1].split(",")} - {"nothing"}
+    assert found - {folder.name} == allowed
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -26,18 +26,16 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from media_staging import clock, remotes, signals
+from media_staging import clock, containers, remotes, signals
 from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
-from media_staging.intake import containers
-from media_staging.intake.names import clean_name
+from media_staging.intake.names import clean_name, type_of
 from media_staging.models import StagedFile
 from media_staging.tasks import wake
 
 logger = logging.getLogger(__name__)
 
-ANY_TYPE = "application/octet-stream"
 # Files on their way to the disk at once, of all requests of this process: fsyncs that run together
 # share a commit of the file system's journal, and whoever handles the request walks the next file.
 WRITERS = 8
@@ -231,12 +229,12 @@ def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection
 
 def describe(found: containers.Inspection | None, *, stem: str, name: str, size: int) -> StagedFile:
     """The row. A file that is not an image is never given a type that a browser would run."""
-    extension = found.extension if found else "bin"
+    extension, content_type = (found.extension, found.content_type) if found else type_of(name)
     return StagedFile(
         key=f"{stem}.{extension}",
         name=name,
         size=size,
-        content_type=found.content_type if found else ANY_TYPE,
+        content_type=content_type,
         width=found.width if found else None,
         height=found.height if found else None,
         thumbnail_due_at=clock.now() if found else None,

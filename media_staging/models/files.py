@@ -215,4 +215,5 @@ class StagedFile(models.Model):
     @property
     def identity(self) -> remotes.Identity:
         """What a remote has to know of the file."""
-        return remotes.Identity(self.key, self.size, self.sha256, self.content_type)
+        name = "" if self.content_type.startswith("image/") else self.name
+        return remotes.Identity(self.key, self.size, self.sha256, self.content_type, name=name)

@@ -1,4 +1,4 @@
 """Small pictures, made after the flip by a process under limits.
 
-May import: area, clock, conf, errors, models, remotes, removal, states.
+May import: area, clock, conf, containers, errors, models, remotes, removal, states.
 """

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from media_staging import clock, remotes
 from media_staging.area import staging
+from media_staging.containers import for_decoder
 from media_staging.errors import (
     Damaged,
     RendererUnavailable,
@@ -82,7 +83,7 @@ def make(original: StagedFile, renderer: Renderer) -> bool:
     """One thumbnail, durable before its row. Raises RenderingFailed, StagingFull, …Unavailable."""
     if original.thumbnail_attempts > MOST_ATTEMPTS:
         raise RenderingFailed("earlier attempts did not come to an end")
-    rendered = renderer.render(local_bytes(original))
+    rendered = renderer.render(for_decoder(local_bytes(original)))
     thumbnail = describe(original, rendered)
     store(thumbnail.key, rendered.data)
     if thumbnails.attach(original, thumbnail):

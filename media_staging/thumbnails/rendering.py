@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar, cast
+from typing import IO, Any, Self, TypeVar, cast
 
 from media_staging.conf import conf
+from media_staging.containers import Decodable
 from media_staging.errors import RendererUnavailable, RenderingFailed
 from media_staging.models import THUMBNAIL_SIDE
 
@@ -51,7 +52,7 @@ class Renderer:
     """Makes thumbnails one after the other, in one process as long as that lives.
 
     with Renderer() as renderer:
-        thumbnail = renderer.render(picture)
+        thumbnail = renderer.render(for_decoder(data))
 
     Raises RendererUnavailable when that process cannot even begin.
     """
@@ -68,7 +69,7 @@ class Renderer:
     ) -> None:
         self._end()
 
-    def render(self, picture: bytes) -> Rendered:
+    def render(self, picture: Decodable) -> Rendered:
         """The picture made small. Raises RenderingFailed, RendererUnavailable."""
         if self._process.poll() is not None:
             self._start()
@@ -79,9 +80,10 @@ class Renderer:
             self._end()
             raise
 
-    def _ask(self, picture: bytes) -> Rendered:
+    def _ask(self, picture: Decodable) -> Rendered:
         try:
-            self._stdin.write(len(picture).to_bytes(8, "big") + picture)
+            self._stdin.write(json.dumps(told(picture)).encode() + b"\n")
+            self._stdin.write(picture.data)
             self._stdin.flush()
             answer = json.loads(self._stdout.readline(MOST_ANSWERED))
             data = self._stdout.read(min(answer["length"], MOST_ANSWERED))
@@ -129,6 +131,15 @@ class Renderer:
         for pipe in (self._stdin, self._stdout):
             with suppress(OSError):
                 pipe.close()
+
+
+def told(picture: Decodable) -> dict[str, Any]:
+    """What precedes its bytes."""
+    return {
+        "length": len(picture.data),
+        "orientation": picture.orientation,
+        "color": picture.color,
+    }
 
 
 def folder_of_pillow() -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.hostile.fuzz import fuzz
 from tests.hostile.mutations import mutants
-from tests.media_staging.intake.containers.conftest import make_samples
+from tests.media_staging.containers.conftest import make_samples
 
 INPUTS = 400
 

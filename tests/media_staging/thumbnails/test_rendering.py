@@ -16,10 +16,12 @@ import pytest
 from PIL import Image, ImageCms
 
 from dev.processes import wait_for
+from media_staging.containers import Decodable, for_decoder
 from media_staging.errors import RendererUnavailable, RenderingFailed
 from media_staging.models import THUMBNAIL_SIDE
 from media_staging.thumbnails import rendering
 from media_staging.thumbnails.rendering import Rendered, Renderer
+from tests.support.odd_pictures import SHOWN
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,10 @@ def noise(size: tuple[int, int] = (1200, 900)) -> Image.Image:
     return Image.merge("RGB", [Image.effect_noise(size, 60) for _band in "RGB"])
 
 
+def rendered(renderer: Renderer, picture: bytes) -> Rendered:
+    return renderer.render(for_decoder(picture))
+
+
 def decoded(rendered: Rendered) -> Image.Image:
     image = Image.open(BytesIO(rendered.data), formats=["WEBP"])
     image.load()
@@ -65,21 +71,43 @@ def is_close(one: Any, other: tuple[int, ...], by: int = 6) -> bool:
 def test_the_longer_side_fits_and_nothing_is_made_larger(
     shared: Renderer, size: tuple[int, int], small: tuple[int, int]
 ) -> None:
-    assert decoded(shared.render(encoded(Image.new("RGB", size)))).size == small
+    assert decoded(rendered(shared, encoded(Image.new("RGB", size)))).size == small
     assert max(small) <= THUMBNAIL_SIDE
 
 
-def test_the_orientation_is_applied_and_no_metadata_stays(shared: Renderer) -> None:
+def test_it_is_turned_as_told_whatever_its_metadata_says(shared: Renderer) -> None:
     image = Image.new("RGB", (800, 400), "red")
     image.paste("blue", (0, 0, 400, 400))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned a quarter to the right
+    exif[0x0112] = 3
     exif[0x010F] = "a camera"
-    small = decoded(shared.render(encoded(image, exif=exif.tobytes())))
+    picture = encoded(image, exif=exif.tobytes())
+    small = decoded(shared.render(Decodable(picture, orientation=6)))  # a quarter to the right
     assert small.size == (320, 640)
     assert is_close(small.getpixel((120, 100)), (0, 0, 255))
     assert is_close(small.getpixel((120, 380)), (255, 0, 0))
     assert not small.info.get("exif")
+
+
+@pytest.mark.parametrize(
+    ("kind", "opacities"),
+    [
+        ("PNG, transparent red", (0, 255, 255, 255)),
+        ("PNG, grey of 2 bits, transparent white", (255, 0, 0, 255)),
+        ("PNG, grey of 16 bits, transparent white", (255, 0, 0, 255)),
+        ("PNG, large grey of 16 bits", (255, 255, 255, 255)),
+        ("GIF that begins with a part", (0, 255, 0, 255)),
+        ("PNG, animated, beginning with a part", (0, 255, 0, 255)),
+        ("PNG with a large profile", (255, 255, 255, 255)),
+        ("PNG with a wrong CRC of its transparency", (255, 255, 255, 255)),
+    ],
+)
+def test_odd_pictures_have_thumbnails_that_are_transparent_where_they_are(
+    shared: Renderer, kind: str, opacities: tuple[int, ...]
+) -> None:
+    small = decoded(rendered(shared, SHOWN[kind]())).convert("RGBA")
+    places = [(x, y) for y in (100, 320) for x in (160, 480)]
+    assert tuple(small.getpixel(place)[3] for place in places) == opacities  # type: ignore[index]
 
 
 PIXELS = [
@@ -100,7 +128,7 @@ def test_every_kind_of_pixel(
     shared: Renderer, mode: str, color: Any, kind: str, pixel: tuple[int, ...]
 ) -> None:
     picture = encoded(Image.new(mode, (800, 800), color), kind)
-    small = decoded(shared.render(picture))
+    small = decoded(rendered(shared, picture))
     assert small.size == (640, 640)
     assert is_close(small.getpixel((240, 240)), pixel)
 
@@ -109,7 +137,7 @@ def test_a_transparent_color_of_a_palette_stays_transparent(shared: Renderer) ->
     image = Image.new("P", (600, 600), 1)
     image.putpalette([255, 0, 0, 0, 0, 255])
     image.paste(0, (0, 0, 300, 600))
-    small = decoded(shared.render(encoded(image, "PNG", transparency=1)))
+    small = decoded(rendered(shared, encoded(image, "PNG", transparency=1)))
     assert is_close(small.getpixel((100, 240)), (255, 0, 0, 255))
     assert small.getpixel((380, 240))[3] == 0  # type: ignore[index]
 
@@ -118,7 +146,7 @@ def test_a_transparent_color_of_a_palette_stays_transparent(shared: Renderer) ->
 def test_of_an_animation_the_first_frame(shared: Renderer, kind: str) -> None:
     frames = [Image.new("RGB", (600, 400), color) for color in ("red", "lime", "blue")]
     picture = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
-    small = decoded(shared.render(picture))
+    small = decoded(rendered(shared, picture))
     assert not getattr(small, "is_animated", False)
     assert is_close(small.convert("RGB").getpixel((240, 100)), (255, 0, 0))
 
@@ -128,7 +156,7 @@ def test_the_colors_of_a_profile_become_those_of_every_browser(shared: Renderer)
     broken = encoded(Image.new("RGB", (600, 600), (200, 50, 50)), icc_profile=b"not a profile")
     other = encoded(Image.new("RGB", (600, 600), (200, 50, 50)), icc_profile=profile)
     for picture in (broken, other):
-        small = decoded(shared.render(picture))
+        small = decoded(rendered(shared, picture))
         assert is_close(small.getpixel((9, 9)), (200, 50, 50))
         assert not small.info.get("icc_profile")
 
@@ -167,16 +195,22 @@ def short_png() -> bytes:
         pytest.param(lambda: with_zeros(encoded(noise(), "PNG")), id="PNG with a hole"),
         pytest.param(short_png, id="PNG that ends early"),
         pytest.param(lambda: cut(encoded(noise(), "WEBP")), id="WebP that ends early"),
-        pytest.param(lambda: b"words", id="no picture"),
-        pytest.param(lambda: encoded(noise((9, 9)), "TIFF"), id="another format"),
-        pytest.param(lambda: b"", id="nothing"),
     ],
 )
 def test_damage_is_told_for_good(shared: Renderer, picture: Callable[[], bytes]) -> None:
     with pytest.raises(RenderingFailed) as failed:
-        shared.render(picture())
+        rendered(shared, picture())
     assert failed.value.code == "damaged_pixels"
     assert failed.value.is_final
+
+
+@pytest.mark.parametrize("picture", [b"words", b"", encoded(noise((9, 9)), "TIFF")])
+def test_what_the_decoder_does_not_know_is_not_called_damaged(
+    shared: Renderer, picture: bytes
+) -> None:
+    with pytest.raises(RenderingFailed) as failed:
+        rendered(shared, picture)
+    assert (failed.value.code, failed.value.is_final) == ("no_thumbnail", False)
 
 
 @pytest.mark.parametrize(
@@ -196,29 +230,29 @@ def test_a_sound_jpeg_is_never_called_damaged(
 ) -> None:
     for mode in ("RGB", "L", "CMYK"):
         for image in (noise(size), Image.new("RGB", size, "white")):
-            shared.render(encoded(image.convert(mode), **options))
+            rendered(shared, encoded(image.convert(mode), **options))
 
 
 def test_a_camera_s_jpeg_with_a_preview_and_bytes_behind_its_end(shared: Renderer) -> None:
     exif = Image.Exif()
     exif[0x010F] = encoded(noise((160, 120))).decode("latin-1")
     photo = encoded(noise(), exif=exif.tobytes())
-    small = decoded(shared.render(photo + b"\xff\xd9 and more \xff\xda"))
+    small = decoded(rendered(shared, photo + b"\xff\xd9 and more \xff\xda"))
     assert small.size == (640, 480)
     with pytest.raises(RenderingFailed):
-        shared.render(cut(photo))
+        rendered(shared, cut(photo))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_metadata_that_cannot_be_read_is_no_damage(shared: Renderer, kind: str) -> None:
     picture = encoded(noise(), kind, exif=b"Exif\0\0nonsense, and more of it")
-    assert shared.render(picture).width == 640
+    assert rendered(shared, picture).width == 640
 
 
 def test_several_pictures_in_one_jpeg_show_the_first(shared: Renderer) -> None:
     first, second = Image.new("RGB", (960, 640), "red"), Image.new("RGB", (60, 40), "blue")
     picture = encoded(first, "MPO", save_all=True, append_images=[second])
-    small = decoded(shared.render(picture))
+    small = decoded(rendered(shared, picture))
     assert small.size == (640, 427)
     assert is_close(small.getpixel((9, 9)), (255, 0, 0))
 
@@ -235,9 +269,9 @@ def test_more_pixels_than_allowed_are_not_decoded(small_limits: None) -> None:
     with Renderer() as renderer:
         for size in ((400, 251), (20_000, 20_000)):
             with pytest.raises(RenderingFailed) as failed:
-                renderer.render(encoded(Image.new("1", size), "PNG"))
+                rendered(renderer, encoded(Image.new("1", size), "PNG"))
             assert failed.value.code == "too_demanding"
-        assert renderer.render(encoded(Image.new("1", (400, 250)), "PNG")).width == 400
+        assert rendered(renderer, encoded(Image.new("1", (400, 250)), "PNG")).width == 400
 
 
 def test_memory_ends_at_the_limit_and_the_next_picture_is_made(
@@ -246,9 +280,9 @@ def test_memory_ends_at_the_limit_and_the_next_picture_is_made(
     monkeypatch.setattr(rendering, "MEMORY_BYTES", 96 * 1024**2)
     with Renderer() as renderer:
         with pytest.raises(RenderingFailed) as failed:
-            renderer.render(encoded(Image.new("RGBA", (6000, 6000)), "PNG"))
+            rendered(renderer, encoded(Image.new("RGBA", (6000, 6000)), "PNG"))
         assert (failed.value.code, failed.value.is_final) == ("too_demanding", False)
-        assert renderer.render(encoded(noise())).width == 640
+        assert rendered(renderer, encoded(noise())).width == 640
 
 
 def test_processor_time_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +290,7 @@ def test_processor_time_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> No
     picture = encoded(Image.new("RGB", (8000, 7000)), "PNG", compress_level=1)
     with Renderer() as renderer, pytest.raises(RenderingFailed) as failed:
         for _decode in range(20):
-            renderer.render(picture)
+            rendered(renderer, picture)
     assert str(-signal.SIGXCPU) in str(failed.value)
 
 
@@ -264,21 +298,21 @@ def test_a_process_that_hangs_is_ended(renderer: Renderer, monkeypatch: pytest.M
     monkeypatch.setattr(rendering, "WALL_SECONDS", 0.2)
     os.kill(renderer._process.pid, signal.SIGSTOP)
     with pytest.raises(RenderingFailed):
-        renderer.render(encoded(noise()))
+        rendered(renderer, encoded(noise()))
     monkeypatch.undo()
-    assert renderer.render(encoded(noise())).width == 640
+    assert rendered(renderer, encoded(noise())).width == 640
 
 
 def test_a_process_killed_between_two_pictures_is_started_again(renderer: Renderer) -> None:
     os.kill(renderer._process.pid, signal.SIGKILL)
     assert wait_for(lambda: renderer._process.poll() is not None, 10)
-    assert renderer.render(encoded(noise())).width == 640
+    assert rendered(renderer, encoded(noise())).width == 640
 
 
 def test_one_process_makes_many(renderer: Renderer) -> None:
     pid = renderer._process.pid
     for _picture in range(3):
-        renderer.render(encoded(noise()))
+        rendered(renderer, encoded(noise()))
     assert renderer._process.pid == pid
 
 
@@ -295,9 +329,10 @@ def test_packages_that_came_by_pythonpath_are_there_for_it_too() -> None:
     """As with `pip install --target` or `--user`: an isolated process does not look there."""
     program = (
         "import sys, django; django.setup()\n"
+        "from media_staging.containers import Decodable, for_decoder\n"
         "from media_staging.thumbnails.rendering import Renderer\n"
         "with Renderer() as renderer:\n"
-        "    print(renderer.render(sys.stdin.buffer.read()).width)"
+        "    print(renderer.render(for_decoder(sys.stdin.buffer.read())).width)"
     )
     base: Any = sys
     path = [site.getsitepackages()[0], "site", "."]

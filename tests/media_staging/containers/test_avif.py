@@ -3,7 +3,7 @@ import struct
 import pytest
 from PIL import features
 
-from media_staging.intake.containers import InvalidImage
+from media_staging.containers import InvalidImage
 
 pytestmark = pytest.mark.skipif(not features.check("avif"), reason="Pillow was built without AVIF")
 

@@ -6,9 +6,12 @@ Nothing is decoded, and nothing written. The caller applies what is found::
     for offset, replacement in found.patches:
         file.seek(offset)
         file.write(replacement)
+
+May import: nothing.
 """
 
-from media_staging.intake.containers.inspection import Inspection, inspect
-from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.containers.decoding import Decodable, for_decoder
+from media_staging.containers.inspection import Inspection, inspect
+from media_staging.containers.invalid import InvalidImage
 
-__all__ = ["Inspection", "InvalidImage", "inspect"]
+__all__ = ["Decodable", "Inspection", "InvalidImage", "for_decoder", "inspect"]

@@ -7,7 +7,7 @@ from itertools import accumulate
 from mmap import mmap
 from typing import Final, Literal, TypeAlias
 
-from media_staging.intake.containers.invalid import InvalidImage
+from media_staging.containers.invalid import InvalidImage
 
 Buffer: TypeAlias = bytes | bytearray | memoryview | mmap
 Bytes: TypeAlias = bytes | memoryview
@@ -18,7 +18,7 @@ Patch: TypeAlias = tuple[int, bytes]  # offset and replacement of the same lengt
 
 # A container of this many segments, chunks or boxes is an attack on the reader: a PNG of
 # 25 MiB in chunks of 4 KiB has 6,400.
-MAX_PARTS: Final = 100_000
+MAX_PARTS: Final = 20_000
 # So are this many pieces of EXIF and XMP: a photo with its previews has a dozen.
 MAX_BLOCKS: Final = 64
 
@@ -30,11 +30,15 @@ class Layout:
     width: int
     height: int
     frames: int = 1
+    orientation: int = 1  # as in EXIF: how browsers turn the stored pixels
+    color: tuple[int, int] | None = None  # primaries and transfer function of ITU-T H.273
     exif: list[Block] = field(default_factory=list)  # each starts at its TIFF header
     xmp: list[Block] = field(default_factory=list)
+    positions: list[Patch] = field(default_factory=list)  # what removes those of neither
 
-    def orient(self, orientation: int) -> None:
-        """Swap width and height when an EXIF orientation turns the image by 90 degrees."""
+    def turn(self, orientation: int) -> None:
+        """Have stored pixels shown as an EXIF orientation says, which may swap the sides."""
+        self.orientation = orientation
         if 5 <= orientation <= 8:
             self.width, self.height = self.height, self.width
 
@@ -53,6 +57,25 @@ def count_parts(parts: int) -> None:
         raise InvalidImage("corrupt")
 
 
+def count_blocks(blocks: int) -> None:
+    """Raise InvalidImage("corrupt") when a container has more than MAX_BLOCKS of metadata."""
+    if blocks > MAX_BLOCKS:
+        raise InvalidImage("corrupt")
+
+
+def cut(block: Block, start: int, end: int | None = None) -> Block:
+    """Part of a block, from one offset inside of it to another, or to its end."""
+    pieces: list[Extent] = []
+    at = 0
+    for first, last in block:
+        begins = first + max(0, start - at)
+        ends = last if end is None else min(last, first + end - at)
+        if begins < ends:
+            pieces.append((begins, ends))
+        at += last - first
+    return pieces
+
+
 def gather(view: memoryview, block: Block) -> Bytes:
     """The bytes of a block; without a copy when it lies in one piece."""
     if len(block) == 1:
@@ -66,14 +89,14 @@ def scatter(patches: Iterable[Patch], block: Block) -> list[Patch]:
     ends = list(accumulate(end - start for start, end in block))
     scattered: list[Patch] = []
     for at, replacement in patches:
-        index = bisect_right(ends, at)
-        while replacement and index < len(block):
+        index, done = bisect_right(ends, at), 0
+        while done < len(replacement) and index < len(block):
             start, end = block[index]
-            offset = start + at - (ends[index] - (end - start))
-            piece = replacement[: end - offset]
+            offset = start + at + done - (ends[index] - (end - start))
+            piece = replacement[done : done + end - offset]
             if piece:
                 scattered.append((offset, piece))
-            at, replacement = at + len(piece), replacement[len(piece) :]
+            done += len(piece)
             index += 1
     return scattered
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_staging.intake.containers import xmp
+from media_staging.containers import xmp
 
 
 def blanked(packet: bytes) -> bytes:
@@ -44,6 +44,8 @@ def test_attribute_is_blanked(position):
         b"<exif:GPSA><exif:GPSA>1</exif:GPSA>2</exif:GPSA>",
         b"<exif:GPSA><exif:GPSB>1</exif:GPSA>",
         b"<drone-dji:gpslatitude>1</drone-dji:gpslatitude>",
+        b"<dwc:decimalLongitude>28.9</dwc:decimalLongitude>",
+        b"<geo:lat>41.0</geo:lat>",
         b"<exif:GPSLatitude>35,41N",
     ],
 )

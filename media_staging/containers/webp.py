@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from media_staging.intake.containers import exif
-from media_staging.intake.containers.invalid import InvalidImage
-from media_staging.intake.containers.reading import Layout, count_parts, number
+from media_staging.containers.invalid import InvalidImage
+from media_staging.containers.reading import Layout, count_parts, number
 
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
 _BITSTREAMS: Final = (b"VP8 ", b"VP8L")
@@ -21,7 +20,10 @@ class _Chunk(NamedTuple):
 
 
 def walk(view: memoryview) -> Layout:
-    """Walk to the end that the RIFF header declares; raises InvalidImage."""
+    """Walk to the end that the RIFF header declares; raises InvalidImage.
+
+    No browser turns a WebP by its EXIF.
+    """
     end = 8 + number(view, 4, 4, "little")
     if end > len(view):
         raise InvalidImage("truncated")
@@ -35,9 +37,6 @@ def walk(view: memoryview) -> Layout:
         if chunk.kind == b"EXIF" and chunk.start < chunk.end:
             prefixed = bytes(view[chunk.start : chunk.start + 6]) == _EXIF_PREFIX
             layout.exif.append([(min(chunk.start + 6 * prefixed, chunk.end), chunk.end)])
-    if layout.exif:
-        start, end = layout.exif[0][0]
-        layout.orient(exif.orientation(view[start:end]))
     return layout
 
 

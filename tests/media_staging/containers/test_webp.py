@@ -1,6 +1,6 @@
 import pytest
 
-from media_staging.intake.containers import InvalidImage
+from media_staging.containers import InvalidImage
 
 
 @pytest.mark.parametrize("lossless", [False, True])
@@ -28,7 +28,7 @@ def test_exif_with_the_prefix_that_jpeg_uses(images):
     data = data[:at] + b"EXIF" + length.to_bytes(4, "little") + body
     data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
     found = images.looked_at(data)
-    assert (found.width, found.height) == (40, 64)
+    assert (found.width, found.height, found.orientation) == (64, 40, 1)
     assert b"2024:05:06\x00" not in images.patched(data, found)
 
 
@@ -48,7 +48,7 @@ def test_transparent_image(images):
 
 def test_animation_counts_its_frames(images, samples):
     found = images.looked_at(samples["moving.webp"])
-    assert (found.frames, found.width, found.height) == (3, 40, 64)
+    assert (found.frames, found.width, found.height) == (3, 64, 40)
     assert b"GPS" not in images.cleaned(samples["moving.webp"])
 
 

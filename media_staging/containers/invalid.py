@@ -20,8 +20,13 @@ _MESSAGES: Final[dict[str, Promise | str]] = {
     "animation_too_large": _(
         "The animation has too many frames for its size. Please make it smaller or shorter."
     ),
-    "text_too_long": _(
-        "The image carries too much text in its metadata. Please save it again without metadata."
+    "unshown_jpeg": _(
+        "This kind of JPEG is not shown by browsers. Export it as an ordinary JPEG first, with "
+        "8 bits per color."
+    ),
+    "unshown_png": _(
+        "This kind of PNG is not shown by browsers. Open it in an image editor and save it again, "
+        "as PNG or JPEG."
     ),
 }
 

@@ -1,6 +1,6 @@
 import pytest
 
-from media_staging.intake.containers import InvalidImage
+from media_staging.containers import InvalidImage
 
 APPLICATION = b"\x21\xff\x0bXMP DataXMP"
 MAGIC = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
@@ -46,3 +46,19 @@ def test_frame_larger_than_the_screen_counts(images):
     with pytest.raises(InvalidImage) as refused:
         images.looked_at(b"GIF89a\x01\x00\x01\x00\x00\x00\x00" + frame + b";")
     assert refused.value.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("end", [b"", bytes(700), b"\0;tail"])
+@pytest.mark.parametrize("name", ["still.gif", "moving.gif"])
+def test_a_missing_trailer_costs_nothing(images, samples, name, end):
+    whole = samples[name]
+    found = images.looked_at(whole[:-1] + end)
+    assert found == images.looked_at(whole)
+
+
+def test_only_the_first_frame_makes_the_picture_larger(images):
+    """As in browsers, which show of later ones what lies on the screen."""
+    small = b"\x2c\0\0\0\0\x04\0\x03\0\0\x02\x02\x4c\x01\0"
+    large = small.replace(b"\x04\0\x03\0", b"\x60\xea\x60\xea")
+    found = images.looked_at(b"GIF89a\x01\0\x01\0\0\0\0" + small + large + b";")
+    assert (found.width, found.height, found.frames) == (4, 3, 2)

@@ -4,9 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from media_staging.intake.containers import avif, gif, jpeg, location, png, webp
-from media_staging.intake.containers.invalid import InvalidImage
-from media_staging.intake.containers.reading import MAX_BLOCKS, Buffer, Layout, Patch, merge
+from media_staging.containers import avif, exif, gif, jpeg, png, webp, xmp
+from media_staging.containers.invalid import InvalidImage
+from media_staging.containers.reading import (
+    Buffer,
+    Layout,
+    Patch,
+    count_blocks,
+    gather,
+    merge,
+    scatter,
+)
 
 # An animation may hold this many times the pixels of one image, over all its frames.
 ANIMATION_FACTOR: Final = 4
@@ -21,9 +29,10 @@ ABSURD_RATIO: Final = 50
 class Inspection:
     """What an upload is, and how to take the position out of it.
 
-    ``width`` and ``height`` are pixels as displayed: orientation applied. Each patch is an
-    offset and its replacement of the same length; patches are sorted, don't overlap, and are
-    empty when there is nothing to remove.
+    ``width`` and ``height`` are pixels as browsers display them; ``orientation``, from 1 (upright)
+    to 8 as in EXIF, is how they turn the stored ones for that. Each patch is an offset
+    and its replacement of the same length; patches are sorted, don't overlap, and are empty when
+    there is nothing to remove.
     """
 
     format: str
@@ -32,21 +41,37 @@ class Inspection:
     width: int
     height: int
     frames: int
+    orientation: int
     patches: tuple[Patch, ...]
 
 
-class _Format(NamedTuple):
+class Format(NamedTuple):
+    """One of the five, and its two functions."""
+
     name: str
     extension: str
     walk: Callable[[memoryview], Layout]
     strip: Callable[[memoryview, Layout], list[Patch]]
 
 
-_JPEG: Final = _Format("jpeg", "jpg", jpeg.walk, location.strip)
-_PNG: Final = _Format("png", "png", png.walk, png.strip)
-_WEBP: Final = _Format("webp", "webp", webp.walk, location.strip)
-_GIF: Final = _Format("gif", "gif", gif.walk, location.strip)
-_AVIF: Final = _Format("avif", "avif", avif.walk, location.strip)
+def strip(view: memoryview, layout: Layout) -> list[Patch]:
+    """What takes the position out of EXIF, XMP and the rest; the later of two that overlap counts.
+
+    Not for PNG, whose chunks have checksums.
+    """
+    found = list(layout.positions)
+    for block in layout.exif:
+        found += scatter(exif.patches(gather(view, block)), block)
+    for block in layout.xmp:
+        found += scatter(xmp.patches(gather(view, block)), block)
+    return found
+
+
+_JPEG: Final = Format("jpeg", "jpg", jpeg.walk, strip)
+_PNG: Final = Format("png", "png", png.walk, png.strip)
+_WEBP: Final = Format("webp", "webp", webp.walk, strip)
+_GIF: Final = Format("gif", "gif", gif.walk, strip)
+_AVIF: Final = Format("avif", "avif", avif.walk, strip)
 
 
 def inspect(data: Buffer, *, max_pixels: int, strip_location: bool) -> Inspection:
@@ -66,10 +91,9 @@ def inspect(data: Buffer, *, max_pixels: int, strip_location: bool) -> Inspectio
 
 
 def _inspect(view: memoryview, max_pixels: int, strip_location: bool) -> Inspection:
-    form = _format(bytes(view[:16]))
-    layout = form.walk(view)
+    form, layout = look(view)
     _check_limits(layout, max_pixels)
-    patches = form.strip(view, layout) if strip_location else []
+    patches = merge(form.strip(view, layout) if strip_location else [])
     return Inspection(
         format=form.name,
         content_type=f"image/{form.name}",
@@ -77,11 +101,22 @@ def _inspect(view: memoryview, max_pixels: int, strip_location: bool) -> Inspect
         width=layout.width,
         height=layout.height,
         frames=layout.frames,
-        patches=merge(patches),
+        orientation=layout.orientation,
+        patches=tuple(patch for patch in patches if _changes(view, *patch)),
     )
 
 
-def _format(head: bytes) -> _Format:
+def _changes(view: memoryview, at: int, replacement: bytes) -> bool:
+    return view[at : at + len(replacement)] != replacement
+
+
+def look(view: memoryview) -> tuple[Format, Layout]:
+    """The format and what its walk finds, whatever the limits; raises InvalidImage."""
+    form = _format(bytes(view[:16]))
+    return form, form.walk(view)
+
+
+def _format(head: bytes) -> Format:
     if not head:
         raise InvalidImage("empty")
     if head.startswith(b"\xff\xd8\xff"):
@@ -100,8 +135,7 @@ def _format(head: bytes) -> _Format:
 def _check_limits(layout: Layout, max_pixels: int) -> None:
     pixels = layout.width * layout.height
     shortest, longest = sorted((layout.width, layout.height))
-    if len(layout.exif) + len(layout.xmp) > MAX_BLOCKS:
-        raise InvalidImage("corrupt")
+    count_blocks(len(layout.exif) + len(layout.xmp))
     if pixels > max_pixels:
         raise InvalidImage("too_many_pixels")
     if longest > ABSURD_SIDE and longest > ABSURD_RATIO * shortest:
