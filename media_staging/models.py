@@ -173,6 +173,11 @@ class StagedFile(models.Model):
         return self.thumbnail.url if self.thumbnail else self.url
 
     @property
+    def lasting_thumbnail_url(self) -> str:
+        """Shows the same, by way of us, and never ends: for a page that stays open for long."""
+        return (self.thumbnail or self).local_url
+
+    @property
     def thumbnail_problem(self) -> dict[str, str] | None:
         """Why there will be none; damage inside the picture, mostly."""
         code = self.thumbnail_error

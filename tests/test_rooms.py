@@ -22,7 +22,17 @@ ORDERS = {
         *("apps", "migrations"),
     ],
     "products": [
-        *("errors", "stencil", "typed", "typed_fields", "models", "cells", "access", "bodies"),
+        *(
+            "errors",
+            "limits",
+            "stencil",
+            "typed",
+            "typed_fields",
+            "models",
+            "cells",
+            "access",
+            "bodies",
+        ),
         *("images", "variants", "form"),
         *("queries", "json_api", "views", "urls", "admin", "apps"),
         *("demo", "management", "migrations"),
