@@ -3,7 +3,7 @@
 # Of a product, and of one request: as many go and come as there are.
 MOST_VARIANTS = 5_000
 
-# Of a variant the plain form sends: id, seen, SKU, name, price, stock, delete. The rest is for images.
+# Of a variant the plain form sends id, seen, SKU, name, price, stock, delete. The rest: images.
 MOST_FIELDS = 7 * MOST_VARIANTS + 10_000
 
 # SKU and name in any script, as typed and as seen, with all that stands around them.

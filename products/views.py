@@ -6,7 +6,8 @@ products/form.html   form, product (None on the new page), pictured (the product
                      one that holds the photos), newest_unsaved (to go on with), images and
                      deleted_images (`Tile`), tiles (the HTML of the images), summary,
                      kept_files, variant_rows (HTML), empty_rows (`VariantRow`), variant_errors,
-                     in_form (whether the plain form holds the rows), most_variants, is_full,
+                     in_form (whether the plain form holds the rows), most_variants (in
+                     words), most_rows, is_full,
                      conflict (`Difference`: what both changed), can_change, can_delete,
                      variant_count, undo_seconds, max_upload_bytes, max_files
 """
@@ -20,6 +21,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
@@ -219,7 +221,8 @@ def variants_context(
     return {
         "variant_rows": table.as_html(rows, can_change=can_change, in_form=in_form),
         "in_form": in_form,
-        "most_variants": MOST_VARIANTS,
+        "most_variants": number_format(MOST_VARIANTS, force_grouping=True),
+        "most_rows": MOST_VARIANTS,
         "is_full": len(rows) >= MOST_VARIANTS,
         "empty_rows": edits.empty_rows(rows),
         "variant_count": len(rows) if typed is None else product.variants.count(),

@@ -227,8 +227,9 @@ def check_count(plan: Plan) -> None:
     """Those that were there before this rule may stay."""
     room = MOST_VARIANTS - len(plan.existing) + len(set(plan.delete))
     sentence = _("A product has at most %(most)s variants.")
+    most = number_format(MOST_VARIANTS, force_grouping=True)
     for index in list(plan.created)[max(room, 0) :]:
-        plan.errors.add(index, "sku", sentence % {"most": number_format(MOST_VARIANTS)})
+        plan.errors.add(index, "sku", sentence % {"most": most})
 
 
 # --- SKUs --------------------------------------------------------------------------------------
