@@ -11,7 +11,7 @@ export MEDIA_REMOTE := $(REMOTE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench torture check-remote screenshots lint clean help
+.PHONY: run test bench torture corpus check-remote screenshots lint clean help
 
 help:
 	@echo "make run           start the shop back office with a local S3 server (PORT=8000, REMOTE=s3,"
@@ -19,6 +19,7 @@ help:
 	@echo "make test          run the whole test suite, real servers and browser included"
 	@echo "make bench         run the benchmarks"
 	@echo "make torture       hours of faults with a fresh seed: SECTIONS=\"fire power fuzz life mutants\", SEED=n"
+	@echo "make corpus        what becomes of the pictures in a folder of yours: CORPUS=folder"
 	@echo "make check-remote  test a real account on Cloudinary or S3, and leave nothing there"
 	@echo "make screenshots   make the pictures in docs/images again (needs Chromium)"
 	@echo "make lint          run the static checks"
@@ -39,6 +40,9 @@ check-remote: $(STAMP)
 
 torture: $(STAMP) $(TEXTS)
 	@$(BIN)/python -m dev.torture $(if $(SEED),--seed $(SEED)) $(SECTIONS)
+
+corpus: $(STAMP) $(TEXTS)
+	@$(BIN)/python -m dev.corpus $(or $(CORPUS),$(error Name a folder with pictures: make corpus CORPUS=folder))
 
 screenshots: $(STAMP) $(SCRIPTS) $(TEXTS)
 	@$(BIN)/python -m dev.screenshots

@@ -6,6 +6,7 @@ May import: clock, conf, disk, errors.
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
@@ -58,10 +59,22 @@ __all__ = [
 
 @cache
 def get(name: str) -> Remote:
-    """The remote of that name, made once per process and shared by all its threads."""
-    remote_class: type[Remote] = import_string(CLASSES[kind(name)])
-    remote = remote_class(**options(name))
-    remote.name = name
+    """The remote of that name, made once per process and shared by all its threads.
+
+    Raises ImproperlyConfigured, for a process in which nobody ran `manage.py check`.
+    """
+    try:
+        remote_class: type[Remote] = import_string(CLASSES[kind(name)])
+        remote = remote_class(**options(name))
+        remote.name = name
+        # What makes no address fails here as well.
+        remote.place  # noqa: B018
+    except Exception as error:
+        # Whatever it is, the options are what it is about.
+        raise ImproperlyConfigured(
+            f"MEDIA_STAGING['REMOTES'][{name!r}] does not fit: {error or type(error).__name__}. "
+            "`manage.py check` says what to change."
+        ) from error
     return remote
 
 

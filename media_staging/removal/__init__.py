@@ -1,4 +1,4 @@
 """The one door to deletion: what may be deleted, by whose word, and the deleting itself.
 
-May import: area, clock, errors, key_hashes, models, remotes, states.
+May import: area, clock, errors, models, remotes, states.
 """

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from media_staging import clock
 from media_staging.errors import Hidden, Unclear
-from media_staging.key_hashes import ForeignObject, key_hash
 from media_staging.models import Place, StagedFile
+from media_staging.models.key_hashes import ForeignObject, key_hash
 from media_staging.remotes import Mark, Remote, RemoteObject
 from media_staging.removal import remembered
 from media_staging.states import endings

@@ -1,4 +1,4 @@
 """The state machine: every change of a row's status, and what it depends on.
 
-May import: area, clock, conf, errors, key_hashes, models, remotes, signals.
+May import: area, clock, conf, errors, models, remotes, signals.
 """

@@ -12,8 +12,8 @@ from django.apps import apps
 from django.db.models.signals import post_delete
 
 from media_staging import clock
-from media_staging.key_hashes import EndedFile, key_hash
 from media_staging.models import StagedFile
+from media_staging.models.key_hashes import EndedFile, key_hash
 
 # Whatever comes late has come by then; what a sweep meets later waits for a person.
 KEPT = timedelta(days=30)

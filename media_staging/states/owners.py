@@ -35,14 +35,24 @@ Find = Callable[[StagedFile], RemoteData | None]
 def attach(pks: Iterable[int]) -> None:
     """Call in the owner's transaction, before it refers to files that others may know.
 
-    The UPDATE holds the rows until the commit, so none can be let go of meanwhile. Raises
-    FileGone when one is purging or has no row any more.
+    The UPDATE holds the rows until the commit, so none can be let go of meanwhile. A file that was
+    let go of comes back while no byte of it has gone: two owners whose files are exchanged, each
+    saved on its own, do not lose the first one's. Raises FileGone for what has no row any more, or
+    whose deletion has begun.
     """
     wanted = set(pks)
-    alive = StagedFile.objects.filter(pk__in=wanted).exclude(status=Status.PURGING)
+    rows = StagedFile.objects.filter(pk__in=wanted)
     # What is referred to from now on has all its time again when that ends.
-    if alive.update(unreferenced_since=None) != len(wanted):
-        raise FileGone
+    alive = rows.exclude(status=Status.PURGING).update(unreferenced_since=None)
+    if alive == len(wanted):
+        return
+    with transaction.atomic():
+        leaving = rows.filter(status=Status.PURGING).select_for_update().in_bulk()
+        begun = endings.ended([file.key for file in leaving.values()])
+        if alive + len(leaving) != len(wanted) or begun:
+            raise FileGone
+        if _bring_back(rows.filter(pk__in=leaving), leaving.values()):
+            raise FileGone
 
 
 # --- Letting go ------------------------------------------------------------------------------
@@ -54,7 +64,7 @@ def let_go(pks: Iterable[int]) -> list[str]:
     Call it in the transaction that deleted the owner. The row is locked first and its owners are
     looked for in a second statement: one UPDATE with NOT EXISTS misses an owner being inserted.
     A transferring row keeps its lease and token, so its worker notices at the next heartbeat.
-    Their thumbnails go with them. The way back is `referred_again`.
+    Their thumbnails go with them. The ways back are `attach` and `referred_again`.
     """
     with transaction.atomic():
         locked = list(
@@ -93,10 +103,10 @@ def referred_again(
 ) -> set[int]:
     """Which of the files claimed for a purge must not be deleted now, asked with the rows locked.
 
-    Call it before the first byte of any of them goes, with the staging area there. `attach` takes
-    no purging file, but a plain foreign key, an `update()` or SQL does. What is referred to comes
-    back: with its local copy it is staged again, and the drain asks the remote before it sends;
-    evicted it is synced, as it was.
+    Call it before the first byte of any of them goes, with the staging area there. A plain foreign
+    key, an `update()` or SQL may refer to a purging file without `attach`. What is referred to
+    comes back: with its local copy it is staged again, and the drain asks the remote before it
+    sends; evicted it is synced, as it was.
 
     The others may be deleted from here on: they are noted as ended, and `synced_at` is null. So a
     file that is referred to after a purge began, and has no local copy, is not taken for whole:
@@ -116,21 +126,24 @@ def referred_again(
             mine.update(due_at=clock.now() + PATIENCE)
             return {file.pk for file in files}
         mine.filter(pk__in=referred).update(**REFERRED)
-        begun = _bring_back(mine, [locked[pk] for pk in referred])
+        back = [locked[pk] for pk in referred]
+        endings.take_back(file.key for file in back)
+        begun = _bring_back(mine, back)
         endings.note(file.key for pk, file in locked.items() if pk not in referred)
         mine.exclude(pk__in=referred).update(synced_at=None)
+    for file in back:
+        if file not in begun:
+            logger.warning("%s is referred to again and is not deleted.", file.key)
     for file in begun:
         _settle(token, file, find)
     return {file.pk for file in files} - (locked.keys() - referred)
 
 
-def _bring_back(mine: QuerySet[StagedFile], files: list[StagedFile]) -> list[StagedFile]:
+def _bring_back(mine: QuerySet[StagedFile], files: Collection[StagedFile]) -> list[StagedFile]:
     """purging → staged or synced; returns those of which nobody here knows whether they are whole.
 
     Their thumbnails are gone, and are made again while the local copy is there.
     """
-    if files:
-        endings.take_back(file.key for file in files)
     here = {file.pk for file in files if staging.path(file.key).is_file()}
     evicted = {file.pk for file in files if file.synced_at} - here
     now = clock.now()
@@ -140,9 +153,6 @@ def _bring_back(mine: QuerySet[StagedFile], files: list[StagedFile]) -> list[Sta
     pictures.update(thumbnail_due_at=now, thumbnail_attempts=0)
     mine.filter(pk__in=here).update(**_staged(now))
     mine.filter(pk__in=evicted).update(status=Status.SYNCED, due_at=None, **NO_ERROR)
-    for file in files:
-        if file.pk in here | evicted:
-            logger.warning("%s is referred to again and is not deleted.", file.key)
     return [file for file in files if file.pk not in here | evicted]
 
 

@@ -82,10 +82,12 @@ def restore(image: ProductImage) -> None:
 
 def reorder(product_id: int, live: list[ProductImage], fields: Posted) -> None:
     """Put the images at the places that were typed; of two at one place, the moved one wins."""
-    old = {image.pk: place for place, image in enumerate(live, start=1)}
-    new = {pk: place_of(fields.get(pk, {}), default=place) for pk, place in old.items()}
-    order = sorted(old, key=lambda pk: (new[pk], direction(old[pk], new[pk]), old[pk]))
-    if order != list(old):
+    old = [image.pk for image in live]
+    places = {
+        pk: place_of(fields.get(pk, {}), default=place) for place, pk in enumerate(old, start=1)
+    }
+    order = changes.at_places(old, places)
+    if order != old:
         changes.reorder(product_id, order)
 
 
@@ -97,11 +99,6 @@ def place_of(fields: dict[str, str], *, default: int) -> int:
         fields["error"] = _("The place of an image must be a whole number from 1.")
         raise BadRequest(fields["error"])
     return int(text)
-
-
-def direction(old: int, new: int) -> int:
-    """-1 for an image that moves to the front, 1 to the end: before or after who is there."""
-    return (new > old) - (new < old)
 
 
 # --- Variants ----------------------------------------------------------------------------------

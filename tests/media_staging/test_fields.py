@@ -202,6 +202,16 @@ def test_a_replacement_that_is_rolled_back_keeps_the_old_file(image: ProductImag
     assert status(old) == "staged"
 
 
+def test_two_owners_exchange_their_files_each_saved_on_its_own(image: ProductImage) -> None:
+    other = ProductImage.objects.create(product=image.product, file=upload())
+    mine, theirs = image.file, other.file
+    image.file, other.file = theirs, mine
+    image.save()
+    other.save()
+    assert [ProductImage.objects.get(pk=each.pk).file for each in (image, other)] == [theirs, mine]
+    assert status(mine) == status(theirs) == "staged"
+
+
 def test_a_replaced_file_that_another_owner_has_stays(image: ProductImage) -> None:
     old = image.file
     ProductImage.objects.create(product=image.product, file=old)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from media_staging.remotes.base import Identity, Mark
-from media_staging.remotes.s3.requests import base64_of
+from media_staging.remotes.s3.requests.ways import base64_of
 
 # What an upload turns out to be that was answered with a success.
 NOTHING = "it answered 200 and stored nothing"

@@ -20,7 +20,7 @@ from storages.backends.s3 import S3Storage
 from media_staging.errors import Setup
 from media_staging.remotes.base import Problem
 from media_staging.remotes.s3 import contradictions
-from media_staging.remotes.s3.clients import Clients, prepared
+from media_staging.remotes.s3.requests.clients import Clients, prepared
 
 # Of `object_parameters`: sent with each object.
 SENT = {

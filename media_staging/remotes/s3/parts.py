@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from media_staging.errors import Outage
 from media_staging.remotes.base import Body, Identity
-from media_staging.remotes.s3.clients import Clients
 from media_staging.remotes.s3.options import ObjectParameters
 from media_staging.remotes.s3.proofs import Evidence, Proofs
-from media_staging.remotes.s3.requests import Way, base64_of
+from media_staging.remotes.s3.requests.clients import Clients
+from media_staging.remotes.s3.requests.ways import Way, base64_of
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from media_staging.remotes.base import Body, Window
 from media_staging.remotes.s3.looking import look
-from media_staging.remotes.s3.requests import Stored, Way, base64_of
+from media_staging.remotes.s3.requests.ways import Stored, Way, base64_of
 
 logger = logging.getLogger(__name__)
 

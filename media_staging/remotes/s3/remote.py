@@ -4,13 +4,12 @@ Small files go with one PUT whose SHA-256 the server verifies. Large ones go in 
 verified likewise, streamed from the disk; the whole file's hash and size are in the object's
 metadata, since S3's own SHA-256 of such an object is one over the parts.
 
-    address.py    where a bucket is             options.py    what becomes of each option
-    clients.py    what botocore would send      sessions.py   and its connections
-    requests.py   two ways to send              direct.py     connections of the fast one
-    signature.py  the fast one signs by this    looking.py    what is known of an object
-    proofs.py     what a server takes as proof  parts.py      large files
-    noted.py      what is noted with an object  listing.py    what is below a prefix
-    urls.py       addresses for browsers        errors.py     whose fault an answer is
+    requests/     what botocore would send, two ways to send it, connections and signatures
+    address.py    where a bucket is             urls.py       addresses for browsers
+    options.py    what becomes of each option   contradictions.py  what speaks against another one
+    parts.py      large files                   looking.py    what is known of an object
+    proofs.py     what a server takes as proof  noted.py      what is noted with an object
+    listing.py    what is below a prefix        errors.py     whose fault an answer is
 """
 
 import hashlib
@@ -45,7 +44,6 @@ from media_staging.remotes.base import (
 from media_staging.remotes.made_once import made_once
 from media_staging.remotes.s3 import options
 from media_staging.remotes.s3.address import address_of, configured_endpoint
-from media_staging.remotes.s3.clients import Clients
 from media_staging.remotes.s3.errors import code_of, is_missing, translated_errors
 from media_staging.remotes.s3.listing import Listing
 from media_staging.remotes.s3.looking import look_at_bucket
@@ -60,7 +58,8 @@ from media_staging.remotes.s3.noted import (
 from media_staging.remotes.s3.options import ObjectParameters
 from media_staging.remotes.s3.parts import PART_BYTES, Parts, plain_etag
 from media_staging.remotes.s3.proofs import Evidence, Proofs
-from media_staging.remotes.s3.requests import Way, way_of
+from media_staging.remotes.s3.requests.clients import Clients
+from media_staging.remotes.s3.requests.ways import Way, way_of
 from media_staging.remotes.s3.urls import Addresses, addresses_of
 
 MULTIPART_FROM_BYTES = 2 * PART_BYTES

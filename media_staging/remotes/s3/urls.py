@@ -17,8 +17,8 @@ from botocore.awsrequest import AWSRequest
 from storages.backends.s3 import S3Storage
 
 from media_staging import clock
-from media_staging.remotes.s3.clients import Clients, Credentials, Prepared, prepared
-from media_staging.remotes.s3.requests import quoted
+from media_staging.remotes.s3.requests.clients import Clients, Credentials, Prepared, prepared
+from media_staging.remotes.s3.requests.ways import quoted
 from media_staging.remotes.servers import origin_of
 
 KEPT = 8192

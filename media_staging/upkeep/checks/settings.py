@@ -50,8 +50,9 @@ def check_remote(name: str) -> Iterator[checks.CheckMessage]:
     try:
         problems = remotes.problems(name)
     except Exception as error:  # noqa: BLE001 (whatever it is, the options are what it is about)
+        reason = error.__cause__ or error
         yield checks.Error(
-            f"{entry(name)} does not fit: {error or type(error).__name__}",
+            f"{entry(name)} does not fit: {reason or type(reason).__name__}",
             hint=f"Change that in {entry(name)}, or in the AWS_* setting that says it.",
             id="media_staging.E003",
         )

@@ -19,7 +19,7 @@ from tests.media_staging.life.world import World
 
 # By Hypothesis profile: `--hypothesis-profile=torture` lives longer, and otherwise each time.
 QUICK = settings(
-    max_examples=100,
+    max_examples=40,
     stateful_step_count=50,
     derandomize=True,
     # Not Phase.explain: it traces every line and takes longer than all else.
@@ -32,7 +32,7 @@ TORTURE = settings(QUICK, max_examples=1000, stateful_step_count=100, derandomiz
 LIVES = {
     "torture": TORTURE,
     # The second database: the same rules, other locks.
-    "brief": settings(QUICK, max_examples=30),
+    "brief": settings(QUICK, max_examples=15),
     # Of a mutant it is enough to know that it is caught.
     "mutant": settings(TORTURE, max_examples=200, phases=[Phase.generate]),
 }

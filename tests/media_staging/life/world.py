@@ -19,7 +19,6 @@ from django.db import connection, models
 
 from media_staging.area import staging
 from media_staging.intake import receiving
-from media_staging.key_hashes import EndedFile, ForeignObject
 from media_staging.models import (
     Installation,
     Leftover,
@@ -28,6 +27,7 @@ from media_staging.models import (
     StagedFile,
     StagingArea,
 )
+from media_staging.models.key_hashes import EndedFile, ForeignObject
 from media_staging.remotes import Remote
 from media_staging.states import transitions
 from products.models import Product, ProductImage

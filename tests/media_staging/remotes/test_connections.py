@@ -37,7 +37,7 @@ FOR_EVER = 600
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media_staging.remotes.s3.clients.READ_TIMEOUT_SECONDS", FOR_EVER)
+    monkeypatch.setattr("media_staging.remotes.s3.requests.clients.READ_TIMEOUT_SECONDS", FOR_EVER)
     long = urllib3.Timeout(connect=10, read=FOR_EVER)
     monkeypatch.setattr("media_staging.remotes.cloudinary.requests.TIMEOUT", long)
     monkeypatch.setattr("media_staging.remotes.connections.SILENCE_SECONDS", 0.3)

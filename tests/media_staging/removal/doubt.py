@@ -4,8 +4,8 @@ from io import StringIO
 
 from django.core.management import call_command
 
-from media_staging.key_hashes import EndedFile
 from media_staging.models import Installation, Leftover, Place, StagedFile
+from media_staging.models.key_hashes import EndedFile
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from products.models import Product, ProductImage

@@ -11,8 +11,8 @@ from django.core.management import call_command
 
 from media_staging.area import staging
 from media_staging.errors import Hidden, Refused, TransferError, Unclear
-from media_staging.key_hashes import ForeignObject
 from media_staging.models import RemoteHealth, StagedFile
+from media_staging.models.key_hashes import ForeignObject
 from media_staging.remotes import Mark, RemoteData
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.removal import door

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 
 from media_staging import clock as app_clock
 from media_staging import remotes
@@ -132,14 +132,6 @@ def test_a_file_with_an_owner_is_not_let_go() -> None:
     assert fresh(file).status == Status.STAGED
     second.delete()
     assert fresh(file).status == Status.PURGING
-
-
-def test_a_file_that_is_let_go_takes_no_new_owner() -> None:
-    (file,) = staged()
-    assert owners.let_go([file.pk]) == [file.key]
-    with pytest.raises(FileGone), transaction.atomic():
-        owned(file)
-    assert not ProductImage.objects.exists()
 
 
 def test_letting_go_of_a_transfer_keeps_its_lease_so_that_its_worker_notices() -> None:

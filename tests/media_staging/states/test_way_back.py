@@ -9,7 +9,7 @@ import pytest
 from django.db import models
 
 from media_staging.area import staging
-from media_staging.errors import Outage
+from media_staging.errors import FileGone, Outage
 from media_staging.models import StagedFile
 from media_staging.remotes import RemoteData
 from media_staging.states import owners, transitions
@@ -218,3 +218,52 @@ def test_only_the_holder_of_the_claim_may_unlink_and_nobody_brings_the_file_back
     owners.referred_again(token, files)
     with owners.purging(late, file) as is_held:
         assert not is_held
+
+
+def sending() -> StagedFile:
+    (file,) = staged()
+    transitions.claim(1)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("make", "status"),
+    [
+        (lambda: staged()[0], "staged"),
+        (sending, "staged"),
+        (lambda: synced()[0], "staged"),
+        (evicted, "synced"),
+    ],
+    ids=["staged", "being sent", "synced", "evicted"],
+)
+def test_a_file_that_was_let_go_takes_a_new_owner_while_it_is_whole(
+    fake: FakeRemote, make: Any, status: str, clock: Clock
+) -> None:
+    file = make()
+    token, files = claimed(file)
+    owners.attach([file.pk])
+    assert shown(file).status == status
+    assert owners.referred_again(token, files) == {each.pk for each in files if each.pk == file.pk}
+    clock.forward(hours=1)
+    draining.drain()
+    assert shown(file).status == "synced"
+    assert fake.stored.keys() == {file.key}
+
+
+def test_a_file_whose_deletion_has_begun_takes_no_new_owner(poster: Any, clock: Clock) -> None:
+    (whole,) = staged()
+    (file,) = staged()
+    begun(file, poster, clock)
+    owners.let_go([whole.pk])
+    with pytest.raises(FileGone):
+        owners.attach([whole.pk, file.pk])
+    assert shown(whole).status == shown(file).status == "purging"
+
+
+def test_a_file_without_its_bytes_takes_no_new_owner(fake: FakeRemote) -> None:
+    (file,) = staged()
+    owners.let_go([file.pk])
+    staging.path(file.key).unlink()
+    with pytest.raises(FileGone):
+        owners.attach([file.pk])
+    assert shown(file).status == "purging"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from media_staging import remotes
@@ -202,6 +203,19 @@ def test_options_that_nobody_checked_break_no_page(
     (note,) = answer.json()["notes"]
     assert "Invalid endpoint" in note
     assert "`manage.py check`" in note
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"location": None}, {"region_name": 5}, {"client_config": {"timeout": 1}}, {"TYPE": "s4"}],
+    ids=str,
+)
+def test_options_of_which_no_remote_can_be_made_are_named_with_the_entry(
+    settings: Any, options: dict[str, Any]
+) -> None:
+    use(settings, {"bucket_name": "shop", "region_name": "eu-south-1", **options})
+    with pytest.raises(ImproperlyConfigured, match=r"REMOTES.*'s3'.*`manage.py check`"):
+        remotes.current()
 
 
 def test_a_defect_in_making_addresses_breaks_no_page_and_leaves_its_traceback(

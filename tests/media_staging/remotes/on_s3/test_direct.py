@@ -77,8 +77,8 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced(
 def test_a_connection_is_not_used_again_after_an_upload_that_failed_on_it(
     remote: S3Remote, line: DelayProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media_staging.remotes.s3.clients.CONNECT_TIMEOUT_SECONDS", 600)
-    monkeypatch.setattr("media_staging.remotes.s3.clients.READ_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("media_staging.remotes.s3.requests.clients.CONNECT_TIMEOUT_SECONDS", 600)
+    monkeypatch.setattr("media_staging.remotes.s3.requests.clients.READ_TIMEOUT_SECONDS", 0.3)
     line.black_hole()
     with pytest.raises(Outage, match="did not answer"):
         put(remote)

@@ -15,7 +15,7 @@ from dev.servers.http_server import Answer, QuietHandler, QuietServer
 from media_staging.errors import Busy, Hidden, Outage, Refused, Setup, TransferError, Unclear
 from media_staging.remotes.s3.errors import ROWS, Row, row_of, translated
 from media_staging.remotes.s3.remote import MULTIPART_FROM_BYTES, S3Remote
-from media_staging.remotes.s3.requests import client_error
+from media_staging.remotes.s3.requests.ways import client_error
 from tests.media_staging.remotes.samples import body, identity, stored
 
 # What is known of answers, by status and code; the table has to say the same.

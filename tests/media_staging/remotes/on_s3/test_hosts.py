@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from media_staging.remotes.s3.direct import DirectSession
 from media_staging.remotes.s3.remote import S3Remote
+from media_staging.remotes.s3.requests.direct import DirectSession
 from tests.media_staging.remotes.samples import body, identity
 
 KEY = "photos/a b.jpg"

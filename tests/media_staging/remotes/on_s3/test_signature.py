@@ -9,7 +9,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from media_staging.remotes.s3.signature import host_of, sign_put
+from media_staging.remotes.s3.requests.signature import host_of, sign_put
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
 SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -9,7 +9,7 @@ import pytest
 
 from media_staging.errors import Outage
 from media_staging.remotes.s3.remote import S3Remote
-from media_staging.remotes.s3.requests import BotocoreWay, FastWay
+from media_staging.remotes.s3.requests.ways import BotocoreWay, FastWay
 from tests.media_staging.remotes.on_s3.recording import (
     BOTOCORE,
     ON_BOTH_WAYS,

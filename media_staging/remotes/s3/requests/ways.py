@@ -20,11 +20,11 @@ from botocore.exceptions import ClientError
 from botocore.utils import get_environ_proxies
 
 from media_staging.remotes.base import Body, Window
-from media_staging.remotes.s3.clients import Clients, Prepared, prepared
-from media_staging.remotes.s3.direct import Answer, DirectSession
 from media_staging.remotes.s3.errors import readable
 from media_staging.remotes.s3.options import ObjectParameters
-from media_staging.remotes.s3.signature import canonical_query, host_of, sign_put
+from media_staging.remotes.s3.requests.clients import Clients, Prepared, prepared
+from media_staging.remotes.s3.requests.direct import Answer, DirectSession
+from media_staging.remotes.s3.requests.signature import canonical_query, host_of, sign_put
 
 # What differs from one upload to the next, by its name in boto3.
 HEADERS = {

@@ -14,7 +14,6 @@ class ForeignObject(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
-        app_label = "media_staging"
         constraints = [
             models.UniqueConstraint(fields=["place", "key_hash"], name="one_foreign_object_per_key")
         ]
@@ -31,9 +30,6 @@ class EndedFile(models.Model):
 
     key_hash = models.CharField(max_length=64, primary_key=True)
     ended_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        app_label = "media_staging"
 
     def __str__(self) -> str:
         return self.key_hash

@@ -22,7 +22,7 @@ from media_staging.conf import conf
 from media_staging.errors import Setup
 from media_staging.remotes.made_once import made_once
 from media_staging.remotes.s3.errors import readable
-from media_staging.remotes.s3.sessions import trusting
+from media_staging.remotes.s3.requests.sessions import trusting
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 30

@@ -1,6 +1,5 @@
-"""The tables: one row per stored file, the health of each remote, and the staging area's mark."""
+"""One row per stored file."""
 
-import uuid
 from datetime import datetime
 from typing import Self
 
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, errors, remotes
 from media_staging.fixtures import FilesByKey
-from media_staging.key_hashes import EndedFile, ForeignObject  # noqa: F401 (are models)
 
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
@@ -45,7 +43,7 @@ class StagedFile(models.Model):
         PURGING = "purging", _("deleting")
 
     PENDING = (Status.STAGED, Status.TRANSFERRING)
-    # True while only the transaction that inserted the row can see it.
+    # True while only the transaction that inserted the row can see it, and it has no owner yet.
     is_private = False
 
     key = models.CharField(_("key"), max_length=160, unique=True, editable=False)
@@ -167,7 +165,7 @@ class StagedFile(models.Model):
         """The original's while there is nothing smaller. Lists join `thumbnail` (`select_related`);
         otherwise this costs a query."""
         remote = self._flipped_to
-        if remote and remote.makes_thumbnails and self.content_type.startswith("image/"):
+        if remote and remote.makes_thumbnails and self.is_picture:
             wanted = (self.key, self.remote_data, THUMBNAIL_SIDE)
             return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
         return self.thumbnail.url if self.thumbnail else self.url
@@ -176,6 +174,10 @@ class StagedFile(models.Model):
     def lasting_thumbnail_url(self) -> str:
         """Shows the same, by way of us, and never ends: for a page that stays open for long."""
         return (self.thumbnail or self).local_url
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
 
     @property
     def thumbnail_problem(self) -> dict[str, str] | None:
@@ -219,121 +221,3 @@ class StagedFile(models.Model):
     def identity(self) -> remotes.Identity:
         """What a remote has to know of the file."""
         return remotes.Identity(self.key, self.size, self.sha256, self.content_type)
-
-
-class RemoteHealth(models.Model):
-    """The breaker of one remote, shared by all workers. See `states/health.py`."""
-
-    remote = models.CharField(max_length=40, primary_key=True)
-    # Failures in a row; back to 0 by any success.
-    failures = models.PositiveIntegerField(default=0)
-    # The breaker is open until then; null: closed.
-    open_until = models.DateTimeField(null=True, blank=True)
-    last_success_at = models.DateTimeField(null=True, blank=True)
-    alerted_at = models.DateTimeField(null=True, blank=True)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.CharField(max_length=500, blank=True)
-
-    def __str__(self) -> str:
-        return self.remote
-
-
-class StagingArea(models.Model):
-    """The id of the one staging area that belongs to this database. See `area/staging.py`."""
-
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    mark = models.UUIDField(default=uuid.uuid4)
-    # What tells the mark on the disk from a copy of it; see `evidence.is_copied`.
-    home = models.CharField(max_length=60, blank=True)
-    # A person says that one sweep of the disk may take more than a sweep usually does.
-    excess_accepted = models.BooleanField(default=False)
-    # The columns that referred to files at the last sweep: `states/relations.py`.
-    relations = models.JSONField(default=list, blank=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_staging_area")]
-
-    def __str__(self) -> str:
-        return str(self.mark)
-
-
-class Installation(models.Model):
-    """Who this database is, for the marks that it leaves. See `removal/`."""
-
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    # Drawn anew when a person accepts an area or a prefix, so that a copy of the database stops.
-    database = models.UUIDField(default=uuid.uuid4)
-    # Raised by each cleanup; an area that is ahead proves that the database was set back.
-    counter = models.PositiveBigIntegerField(default=0)
-    # The ids it had before, the last one last, and the highest row number of their time.
-    former = models.JSONField(default=list, blank=True)
-    formerly = models.PositiveBigIntegerField(default=0)
-    # Its oldest files were stored by the first version, whose objects carry no mark.
-    had_first_version = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_installation")]
-
-    def __str__(self) -> str:
-        return str(self.database)
-
-
-class Place(models.Model):
-    """Where files are: the id that rows hold, in words. Stays when its remote is set up no more."""
-
-    id = models.CharField(max_length=12, primary_key=True)
-    # The entry of the settings that had it last, and its address.
-    remote = models.CharField(max_length=40)
-    address = models.CharField(max_length=1000)
-    # When this database first found a mark there, its own or another one.
-    marked_at = models.DateTimeField(null=True, blank=True)
-    # The last marks that it wrote, or was about to write; the newest is the last one.
-    tokens = models.JSONField(default=list, blank=True)
-    # By id of this database: the highest row number while nothing spoke against it here.
-    highest = models.JSONField(default=dict, blank=True)
-    # A person says that one sweep may take more than a sweep usually does.
-    excess_accepted = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return self.address
-
-
-class Leftover(models.Model):
-    """What the last cleanup could not, or must not, delete. The next one replaces it."""
-
-    class Reason(models.TextChoices):
-        # `errors.LEFTOVER_SENTENCES` says why, and what a person can do.
-        SET_BACK = "set_back"
-        COPIED = "copied"
-        MARK_GONE = "mark_gone"
-        UNREADABLE = "unreadable"
-        NOT_WRITABLE = "not_writable"
-        OTHER_DATABASE = "other_database"
-        NOT_ACCEPTED = "not_accepted"
-        NO_MARKS = "no_marks"
-        OTHER_MARK = "other_mark"
-        TOO_MANY = "too_many"
-        RELATION_GONE = "relation_gone"
-        CANNOT_ASK = "cannot_ask"
-        ELSEWHERE = "elsewhere"
-        CANNOT_DELETE = "cannot_delete"
-        IS_FOLDER = "is_folder"
-
-    STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE, Reason.IS_FOLDER)
-
-    # Which step of the cleanup, and of which remote: "purge", "disk", "objects of s3" …
-    step = models.CharField(max_length=60)
-    # Empty: the step as a whole.
-    key = models.CharField(max_length=400, blank=True)
-    reason = models.CharField(max_length=20, choices=Reason.choices)
-    # The remote's entry in the settings, or the words of an error.
-    detail = models.CharField(max_length=500, blank=True)
-    seen_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.key or self.step}: {self.sentence}"
-
-    @property
-    def sentence(self) -> str:
-        """Why it stays, and what a person can do, in the language of the reader."""
-        return errors.leftover_sentence(self.reason, self.detail)

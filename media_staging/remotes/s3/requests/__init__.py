@@ -1,0 +1,1 @@
+"""What is asked of the server: prepared by botocore, sent in one of two ways."""
