@@ -43,7 +43,7 @@ ORDERS = {
             "bodies",
         ),
         *("images", "variants", "form"),
-        *("queries", "json_api", "views", "urls", "admin", "apps"),
+        *("queries", "json_api", "views", "urls", "admin", "templatetags", "apps"),
         *("demo", "management", "migrations"),
     ],
 }
