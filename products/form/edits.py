@@ -96,8 +96,8 @@ def place_of(fields: dict[str, str], *, default: int) -> int:
     if not text:
         return default
     if not PLACE.fullmatch(text):
-        fields["error"] = _("The place of an image must be a whole number from 1.")
-        raise BadRequest(fields["error"])
+        fields["place_error"] = _("The place of an image must be a whole number from 1.")
+        raise BadRequest(fields["place_error"])
     return int(text)
 
 

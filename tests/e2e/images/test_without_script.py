@@ -1,5 +1,6 @@
 """With JavaScript off the product form does the panel's work."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,9 @@ def test_all_that_was_typed_and_ticked_stays_when_something_else_is_wrong(
     page.fill("[name=price]", "3")
     field(tile(page, "one.jpg"), "position").fill("1.5")
     page.locator("[data-save]").click()
-    expect(tile(page, "one.jpg")).to_contain_text("must be a whole number from 1")
+    place = field(tile(page, "one.jpg"), "position")
+    expect(place).to_have_attribute("aria-invalid", "true")
+    expect(place).to_have_accessible_description(re.compile("must be a whole number from 1"))
     expect(field(tile(page, "two.jpg"), "delete")).to_be_checked()
     field(tile(page, "one.jpg"), "position").fill("2")
     save(page)
