@@ -89,7 +89,7 @@ def receive_all(
         # A file that is still being written would come back.
         wait([each.durable for each in received])
         for each in received:
-            each.part.unlink(missing_ok=True)
+            discard(each.part)
         if isinstance(error, StagingUnavailable):
             logger.error("Nothing is stored: %s", error.reason)
         raise
@@ -171,8 +171,17 @@ def receive(upload: File, folder: str, images_only: bool) -> Received:
     try:
         return _take(upload, part, name, f"{folder}/{unique}", images_only)
     except BaseException:
-        part.unlink(missing_ok=True)
+        discard(part)
         raise
+
+
+def discard(part: Path) -> None:
+    """What cannot be unlinked, on a disk that is read-only, say, is left to the sweep: the reason
+    for which nothing is stored is not to be hidden."""
+    try:
+        part.unlink(missing_ok=True)
+    except OSError as error:
+        logger.info("%s is left to the sweep: %s", part, error)
 
 
 def _take(upload: File, part: Path, name: str, stem: str, images_only: bool) -> Received:
