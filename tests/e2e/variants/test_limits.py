@@ -75,4 +75,6 @@ def test_2100_rows_are_saved_without_a_script(page: Page) -> None:
     page.fill("[name=price]", "3")
     save(page)
     expect(page.locator("[name=price]")).to_have_value("3.00", timeout=60_000)
-    expect(cell(page, 2100, "stock")).to_have_value("77", timeout=60_000)
+    saved = page.request.get(page.url).text()
+    assert saved.count("<tr data-row data-id=") == 2100
+    assert saved.count('value="77"') == 1
