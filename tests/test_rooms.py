@@ -31,9 +31,19 @@ ORDERS = {
         *("apps", "migrations"),
     ],
     "products": [
-        *("errors", "stencil", "typed", "typed_fields", "models", "cells", "access", "bodies"),
+        *(
+            "errors",
+            "limits",
+            "stencil",
+            "typed",
+            "typed_fields",
+            "models",
+            "cells",
+            "access",
+            "bodies",
+        ),
         *("images", "variants", "form"),
-        *("queries", "json_api", "views", "urls", "admin", "apps"),
+        *("queries", "json_api", "views", "urls", "admin", "templatetags", "apps"),
         *("demo", "management", "migrations"),
     ],
 }

@@ -171,6 +171,11 @@ class StagedFile(models.Model):
         return self.thumbnail.url if self.thumbnail else self.url
 
     @property
+    def lasting_thumbnail_url(self) -> str:
+        """Shows the same, by way of us, and never ends: for a page that stays open for long."""
+        return (self.thumbnail or self).local_url
+
+    @property
     def is_picture(self) -> bool:
         return self.content_type.startswith("image/")
 

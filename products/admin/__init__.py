@@ -1,6 +1,6 @@
 """The catalogue in the Django admin, for repairs; the staff pages are the daily tool.
 
-May import: cells, errors, images, models, variants.
+May import: cells, errors, images, limits, models, variants.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from products import cells
+from products import cells, limits
 from products.admin.forms import PRODUCT, ProductForm
 from products.admin.images import ImageFormSet, ImageInline, tell_deleted
 from products.admin.rows import WithSeen
@@ -22,7 +22,6 @@ from products.admin.variants import MOST_VARIANTS, VariantInline
 from products.cells import Saver
 from products.images import changes
 from products.models import Product, ProductImage, ProductVariant
-from products.variants.saving import MAX_ROWS
 
 
 @admin.register(Product)
@@ -52,7 +51,7 @@ class ProductAdmin(WithSeen, admin.ModelAdmin):
     def variants_here(self, product: Product) -> SafeString:
         """The limit, before anything is typed, and the page without it."""
         count = variant_count(product) if product.pk else 0
-        numbers = {"count": count, "most": MOST_VARIANTS, "page_most": MAX_ROWS}
+        numbers = {"count": count, "most": MOST_VARIANTS, "page_most": limits.MOST_VARIANTS}
         told = {name: number_format(n, force_grouping=True) for name, n in numbers.items()}
         if count > MOST_VARIANTS:
             text = _("%(count)s variants are more than the %(most)s that can be changed here.")

@@ -20,6 +20,7 @@ from products.errors import BadRequest, TooLate
 from products.form.saves import Refused
 from products.images import changes
 from products.images.gallery import Gallery
+from products.limits import MOST_VARIANTS
 from products.models import ProductImage
 from products.variants import table
 from products.variants.table import VariantRow
@@ -95,7 +96,8 @@ def place_of(fields: dict[str, str], *, default: int) -> int:
     if not text:
         return default
     if not PLACE.fullmatch(text):
-        raise BadRequest(_("The place of an image must be a whole number from 1."))
+        fields["place_error"] = _("The place of an image must be a whole number from 1.")
+        raise BadRequest(fields["place_error"])
     return int(text)
 
 
@@ -193,6 +195,7 @@ def read(parse: Callable[[str], int | str], text: str) -> int | str:
 
 
 def empty_rows(rows: list[VariantRow]) -> list[VariantRow]:
-    """Some to type new variants into, below those of the form."""
+    """Some to type new variants into, below those of the form, as far as there may be more."""
     start = max((int(row.index) for row in rows), default=-1) + 1
-    return [VariantRow(index=start + i) for i in range(EMPTY_ROWS)]
+    count = min(EMPTY_ROWS, max(0, MOST_VARIANTS - len(rows)))
+    return [VariantRow(index=start + i) for i in range(count)]

@@ -13,12 +13,14 @@ from media_staging.models import StagedFile
 from products.images.gallery import Gallery, restore_until
 from products.models import ProductImage
 from products.stencil import Stencil, mark, mark_number
+from products.typed import isolated
 
 TEMPLATE = "products/images/_tile.html"
 MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),
-    **{name: mark(name) for name in ("alt", "name", "download_url", "thumbnail_url", "same_as")},
+    **{name: mark(name) for name in ("alt", "name", "same_as")},
+    **{name: mark(name) for name in ("download_url", "thumbnail_url", "lasting_thumbnail_url")},
 }
 
 
@@ -44,7 +46,7 @@ class Tile:
             pk=image.pk,
             alt=image.alt,
             file=image.file,
-            same_as=original.file.name if original else "",
+            same_as=isolated(original.file.name) if original else "",
             restore_until=restore_until(image) if image.deleted_at else None,
             typed=typed,
         )
@@ -87,5 +89,6 @@ def texts(tile: Tile, place: int) -> dict[str, object]:
         "name": tile.file.name,
         "download_url": tile.file.download_url,
         "thumbnail_url": tile.file.thumbnail_url,
+        "lasting_thumbnail_url": tile.file.lasting_thumbnail_url,
         "same_as": tile.same_as,
     }
