@@ -27,6 +27,8 @@ from media_staging.forms import STYLES, shown
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.web import requeue
 
+__all__ = ["ReadOnlyAdmin", "RemoteHealthAdmin", "ShowsFiles", "StagedFileAdmin", "shown"]
+
 
 class ShowsFiles(BaseModelAdmin):
     """A ModelAdmin or an inline that shows files by `shown`: it brings the styles for that."""

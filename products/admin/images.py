@@ -196,7 +196,7 @@ class ImageAdmin(ShowsPicture, ReadOnlyAdmin):
             told = ngettext("%(count)s image restored.", "%(count)s images restored.", count)
             messages.success(request, told % {"count": count})
         if late:
-            messages.warning(request, TooLate().message)
+            messages.warning(request, str(TooLate().message))
 
 
 def tell_deleted(request: HttpRequest, count: int) -> None:

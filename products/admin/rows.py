@@ -59,7 +59,7 @@ class RowForm(SeenForm):
 
     def _post_clean(self) -> None:
         if not self.is_gone:
-            super()._post_clean()
+            super()._post_clean()  # type: ignore[misc]
 
     def validate_unique(self) -> None:
         """The formset asks for all rows at once."""
@@ -83,14 +83,17 @@ class RowFormSet(BaseInlineFormSet):
 
     def as_posted(self, rows: Any) -> list[Any]:
         found = {row.pk: row for row in rows}
+        model: Any = self.model
         ids = [self.posted_id(index) for index in range(self.initial_form_count())]
-        return [found.get(pk) or self.model(pk=pk) for pk in ids]
+        return [found.get(pk) or model(pk=pk) for pk in ids]
 
     def posted_id(self, index: int) -> int | None:
+        model: Any = self.model
         try:
-            return self.model._meta.pk.to_python(self.data.get(f"{self.add_prefix(index)}-id"))
+            pk: int | None = model._meta.pk.to_python(self.data.get(f"{self.add_prefix(index)}-id"))
         except ValidationError:
             return None
+        return pk
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -112,13 +115,16 @@ class RowFormSet(BaseInlineFormSet):
                 widget.attrs["aria-label"] = capfirst(str(field.label))
 
     def _should_delete_form(self, form: Any) -> bool:
-        return super()._should_delete_form(form) or form.is_passed_over
+        asked: bool = super()._should_delete_form(form)  # type: ignore[misc]
+        return asked or form.is_passed_over
 
     def save(self, commit: bool = True) -> list[Any]:
         """Sets what the admin's log asks for."""
-        leaving = self.deleted_forms
-        deleted = [form for form in self.initial_forms if form in leaving and not form.is_gone]
-        kept = [form for form in self.initial_forms if form not in leaving and not form.is_gone]
+        leaving: Any = self.deleted_forms
+        initial: Any = self.initial_forms
+        there = [form for form in initial if not form.is_gone]
+        deleted = [form for form in there if form in leaving]
+        kept = [form for form in there if form not in leaving]
         changed = [form for form in kept if form.has_changed() and self.changes_of(form)]
         added = [form for form in self.extra_forms if form.has_changed() and form not in leaving]
         self.deleted_objects = [form.instance for form in deleted]

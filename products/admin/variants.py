@@ -29,7 +29,8 @@ class VariantFormSet(RowFormSet):
         super().clean()
         arriving: dict[str, Any] = {}
         left: list[int] = []
-        for form in self.forms:
+        forms: Any = self.forms
+        for form in forms:
             is_leaving = self.can_delete and self._should_delete_form(form)
             if form.instance.pk and (is_leaving or "sku" in form.columns):
                 left.append(form.instance.pk)
