@@ -1,14 +1,40 @@
+"""Files in the Django admin, and what admins of other models need to show theirs.
+
+A form shows a StagedFileField as picture, state and reason by itself. For lists and for fields that
+are only read:
+
+    class PhotoAdmin(ShowsFiles, admin.ModelAdmin):
+        list_display = ["picture", "title"]
+        list_select_related = ["file__thumbnail"]
+
+        @admin.display(description="picture")
+        def picture(self, photo):
+            return shown(photo.file)
+"""
+
 from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from media_staging.forms import STYLES, shown
 from media_staging.models import RemoteHealth, StagedFile
 from media_staging.web import requeue
+
+__all__ = ["ReadOnlyAdmin", "RemoteHealthAdmin", "ShowsFiles", "StagedFileAdmin", "shown"]
+
+
+class ShowsFiles(BaseModelAdmin):
+    """A ModelAdmin or an inline that shows files by `shown`: it brings the styles for that."""
+
+    class Media:
+        css = STYLES
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -61,10 +87,11 @@ class ThumbnailFilter(admin.SimpleListFilter):
 
 
 @admin.register(StagedFile)
-class StagedFileAdmin(ReadOnlyAdmin):
+class StagedFileAdmin(ShowsFiles, ReadOnlyAdmin):
     """Rows change only through `states/`. The one action is a retry."""
 
-    list_display = ("key", "name", "status", "size", "attempts", "error_code", "due_at")
+    list_display = ("key", "file", "size", "attempts", "error_code", "due_at")
+    list_select_related = ("thumbnail",)
     list_filter = (ThumbnailFilter, "status", "remote", "content_type", "error_code", "created_at")
     search_fields = ("key", "name", "sha256")
     date_hierarchy = "created_at"
@@ -72,6 +99,7 @@ class StagedFileAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ("retry",)
     fields = readonly_fields = (
+        "file",
         "key",
         "name",
         "status",
@@ -92,6 +120,10 @@ class StagedFileAdmin(ReadOnlyAdmin):
         "preview",
         "thumbnail_error",
     )
+
+    @admin.display(description=_("file"), ordering="name")
+    def file(self, file: StagedFile) -> SafeString:
+        return shown(file)
 
     @admin.action(description=_("Transfer now"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[StagedFile]) -> None:

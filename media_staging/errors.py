@@ -262,12 +262,18 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "`manage.py staging_accept %(detail)s`."
     ),
     "not_writable": _(
-        "The mark of the storage cannot be written: %(detail)s. Nothing is deleted there. Let the "
-        "credentials write the object .staging-mark; it is tried again in each round."
+        "The mark of the storage cannot be written: %(detail)s. Nothing is deleted there. Let this "
+        "program write .staging-mark there; it is tried again in each round."
     ),
     "other_database": _(
         "The storage belongs to another database. Give this one a bucket or a prefix of its own, "
         "or, if it takes over from the other one, run `manage.py staging_accept %(detail)s`."
+    ),
+    "former_id": _(
+        "The mark in the storage has an id that this database had before: an older mark was put "
+        "back, `staging_accept` was broken off, or another copy of this database uses the storage. "
+        "If none does, run `manage.py staging_accept %(detail)s`; otherwise give this one a bucket "
+        "or a prefix of its own."
     ),
     "not_accepted": _(
         "The storage held files before this database used it. If all files under its prefix belong "
@@ -307,6 +313,7 @@ LEFTOVER_SENTENCES: dict[str, Promise] = {
         "It cannot be deleted: %(detail)s. Run web and consumer as the same user, and let that "
         "user delete it; it is tried again in each round."
     ),
+    "put_off": _("The cleanup is put off: %(detail)s. It goes on by itself once that is repaired."),
 }
 
 

@@ -16,11 +16,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial, wraps
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import models, router, transaction
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
@@ -29,7 +27,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import fixtures
-from media_staging.errors import MediaStagingError
+from media_staging.forms import StagedFileFormField, StagedFileWidget
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from media_staging.states import owners
@@ -42,31 +40,6 @@ class StagedFileDescriptor(ForwardManyToOneDescriptor):
         if isinstance(value, File):
             value = self.field.stage(value)
         super().__set__(instance, value)
-
-
-class StagedFileWidget(forms.ClearableFileInput):
-    """A file input that the admin can wrap like the select of any other foreign key."""
-
-    choices: ClassVar[tuple[()]] = ()
-
-
-class StagedFileFormField(forms.FileField):
-    """Stages a valid upload while the form is cleaned, so that saving the form is quick."""
-
-    widget = StagedFileWidget
-
-    def __init__(self, *, model_field: "StagedFileField", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.model_field = model_field
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        cleaned = super().clean(data, initial)
-        if not isinstance(cleaned, File):
-            return cleaned
-        try:
-            return self.model_field.stage(cleaned)
-        except MediaStagingError as error:
-            raise ValidationError(str(error), code=error.code) from error
 
 
 # --- Letting go of what an owner had ----------------------------------------------------------
@@ -101,8 +74,10 @@ SAVING = "_media_staging_saving"
 @dataclass(slots=True)
 class Saving:
     using: str
-    # The files that it refers to no more.
+    # The files that it refers to no more, and those that are held for it: Django 6.1 asks a field
+    # twice for what is inserted.
     replaced: set[int] = dataclass_field(default_factory=set)
+    attached: set[int] = dataclass_field(default_factory=set)
 
 
 def let_go(files: Collection[int], using: str) -> None:
@@ -171,15 +146,22 @@ class StagedFileField(models.ForeignKey):
         saving: Saving | None = vars(model_instance).get(SAVING)
         before = None if add or saving is None else self._stored(model_instance, saving.using)
         if pk is not None and pk != before:
-            file: Any = self.get_cached_value(model_instance, default=None)
-            if file and file.is_private:
-                # From now on it has an owner that may let go of it.
-                file.is_private = False
-            else:
-                owners.attach([pk])
+            self._attach(model_instance, pk, saving)
         if saving and before is not None and pk != before:
             saving.replaced.add(before)
         return pk
+
+    def _attach(self, instance: models.Model, pk: int, saving: Saving | None) -> None:
+        if saving and pk in saving.attached:
+            return
+        file: Any = self.get_cached_value(instance, default=None)
+        if file and file.is_private:
+            # From now on it has an owner that may let go of it.
+            file.is_private = False
+        else:
+            owners.attach([pk])
+        if saving:
+            saving.attached.add(pk)
 
     def _stored(self, instance: models.Model, using: str) -> int | None:
         """The file that the row refers to. The row is locked until the commit, so that of two who
@@ -203,6 +185,12 @@ class StagedFileField(models.ForeignKey):
     def _leaving(self, origin: Any) -> set[int]:
         """The files of one `delete()`, kept on what it was called on: an instance or queryset."""
         return vars(origin).setdefault(f"_{self.name}_leaving", set())
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        """A file that was read from the database needs not be asked for again."""
+        file: Any = model_instance and self.get_cached_value(model_instance, default=None)
+        if file is None or file.pk != value or self.get_limit_choices_to():
+            super().validate(value, model_instance)
 
     def value_from_object(self, obj: models.Model) -> Any:
         """Forms show the file with its address, not its number."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, Protocol
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -16,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.utils.decorators import decorator_from_middleware
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from media_staging.errors import MediaStagingError, RequestUnreadable
@@ -69,6 +71,9 @@ def page(**permissions: str) -> Decorator:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             if not request.user.is_authenticated:
+                if request.method == "POST":
+                    sentence = _("You are signed out, so nothing was done. Sign in and try again.")
+                    messages.warning(request, sentence)
                 return redirect_to_login(request.get_full_path())
             if not may(request, permissions[method_of(request)]):
                 raise PermissionDenied

@@ -157,13 +157,15 @@ class Told:
     @property
     def who(self) -> str:
         """Who it was, and when, as far as anybody took note."""
-        name = _("you, elsewhere") if self.is_own else self.by or _("somebody else")
+        by = typed.isolated(self.by or _("somebody else"))
+        name = _("you, elsewhere") if self.is_own else by
         return f"{name}, {self.time}" if self.time else name
 
     @property
     def sentence(self) -> str:
         """What is there now, who did it and when."""
-        return _("Changed meanwhile to “%(now)s” (%(who)s).") % {"now": self.now, "who": self.who}
+        told = {"now": typed.isolated(self.now), "who": self.who}
+        return _("Changed meanwhile to “%(now)s” (%(who)s).") % told
 
     @property
     def time(self) -> str:

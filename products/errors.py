@@ -49,7 +49,9 @@ class CsrfFailed(ProductsError):
     http_status = HTTPStatus.FORBIDDEN
 
     def __init__(self) -> None:
-        super().__init__(_("The security check failed. Reload the page and try again."))
+        super().__init__(
+            _("The security check failed. Open this site in another tab, then try again here.")
+        )
 
 
 class NotFound(ProductsError):

@@ -142,6 +142,9 @@ class ProductVariant(Noted):
     def __str__(self) -> str:
         return self.sku
 
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """As of a product: the validators of the fields say the same."""
+
 
 class ProductImage(Noted):
     """A picture of a product. Changes are made by the functions of `images.py`.

@@ -55,6 +55,13 @@ def prose(text: str) -> str:
     return unicodedata.normalize("NFC", OVERRIDES.sub("", text))
 
 
+def isolated(text: object) -> str:
+    """What a person wrote, for a sentence: its direction stays its own (U+2068 to U+2069)."""
+    shown = str(text)
+    is_leftwards = any(unicodedata.bidirectional(each) in {"R", "AL"} for each in shown)
+    return f"\u2068{shown}\u2069" if is_leftwards else shown
+
+
 def _in_one_line(text: str, *, keep: str) -> str:
     blank = BLANKS.sub(" ", text)
     seen = "".join(each for each in blank if each in keep or not _is_invisible(each))

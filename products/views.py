@@ -6,6 +6,8 @@ products/form.html   form, product (None on the new page), pictured (the product
                      one that holds the photos), newest_unsaved (to go on with), images and
                      deleted_images (`Tile`), tiles (the HTML of the images), summary,
                      kept_files, variant_rows (HTML), empty_rows (`VariantRow`), variant_errors,
+                     in_form (whether the plain form holds the rows), most_variants (in
+                     words), most_rows, is_full,
                      conflict (`Difference`: what both changed), can_change, can_delete,
                      variant_count, undo_seconds, max_upload_bytes, max_files
 """
@@ -19,7 +21,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
 
 from products import json_api, queries
@@ -32,6 +36,7 @@ from products.images import changes, tiles, unsaved
 from products.images.gallery import Gallery
 from products.images.serializers import addresses_json
 from products.images.tiles import Tile
+from products.limits import MOST_VARIANTS
 from products.models import Product
 from products.variants import table
 from products.variants.table import VariantRow
@@ -39,6 +44,8 @@ from products.variants.table import VariantRow
 ADD, VIEW = "products.add_product", "products.view_product"
 CHANGE, DELETE = "products.change_product", "products.delete_product"
 PER_PAGE = 25
+# What is sent to them is typed by a person.
+FORMS = ("products:create", "products:detail")
 
 
 # --- List --------------------------------------------------------------------------------------
@@ -115,10 +122,29 @@ def answer(request: HttpRequest, product: Product | None) -> HttpResponse:
         raise Http404 from error
     if submission.saved:
         return saved_answer(request, submission.saved)
+    return as_typed(request, submission)
+
+
+def unproven(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The project's `CSRF_FAILURE_VIEW`. After a sign-in in another tab the form of an old one
+    carries another token: it comes back as it was typed, with a new one, and nothing is saved.
+    """
+    match = request.resolver_match
+    if match is None or match.view_name not in FORMS:
+        return csrf_failure(request, reason)
+    pk = match.kwargs.get("pk")
+    product = get_object_or_404(Product.objects.select_related("saved_by"), pk=pk) if pk else None
+    submission = Submission(request, product)
+    submission.show_unproven()
+    return as_typed(request, submission)
+
+
+def as_typed(request: HttpRequest, submission: Submission) -> HttpResponse:
+    """The form that was refused."""
     return render_form(
         request,
         submission.form,
-        product,
+        submission.product,
         unsaved_product=submission.unsaved,
         rows=submission.variants.as_typed() or None,
         typed_images=submission.images,
@@ -191,8 +217,13 @@ def variants_context(
     product: Product, typed: list[VariantRow] | None, *, can_change: bool
 ) -> dict[str, Any]:
     rows = table.shown(product.variants.all()) if typed is None else typed
+    in_form = len(rows) <= MOST_VARIANTS
     return {
-        "variant_rows": table.as_html(rows, can_change=can_change),
+        "variant_rows": table.as_html(rows, can_change=can_change, in_form=in_form),
+        "in_form": in_form,
+        "most_variants": number_format(MOST_VARIANTS, force_grouping=True),
+        "most_rows": MOST_VARIANTS,
+        "is_full": len(rows) >= MOST_VARIANTS,
         "empty_rows": edits.empty_rows(rows),
         "variant_count": len(rows) if typed is None else product.variants.count(),
     }

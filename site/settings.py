@@ -16,6 +16,8 @@ from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from products import limits
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
 
@@ -233,8 +235,8 @@ FILE_UPLOAD_HANDLERS = [
     "media_staging.uploads.SpoolHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
-# A variant is six fields of the plain form.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 40_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = limits.MOST_FIELDS
+DATA_UPLOAD_MAX_MEMORY_SIZE = limits.MOST_BYTES
 
 # --- Static files ----------------------------------------------------------------------------
 
@@ -266,6 +268,7 @@ USE_TZ = True
 # A session ends a week after the sign-in: renewing it would be a write per request.
 SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "products.views.unproven"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"

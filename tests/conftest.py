@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.core.management.commands import flush
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connections
 from django.db.models import Model
 from django.utils import timezone, translation
@@ -78,12 +79,11 @@ def quick_flushes() -> Iterator[None]:
     """After each test that commits, Django empties the tables and then asks which permissions are
     missing, of each model: a fifth of the time of such tests. They are the same ones every time.
     """
-    ask = flush.emit_post_migrate_signal
     known: dict[str, list[tuple[type[Model], list[Any]]]] = {}
 
     def put_back(verbosity: int, interactive: bool, db: str) -> None:
         if db not in known:
-            ask(verbosity, interactive, db)
+            emit_post_migrate_signal(verbosity, interactive, db)
             models: list[Any] = [ContentType, Permission]
             known[db] = [(model, list(model.objects.using(db).all())) for model in models]
             return

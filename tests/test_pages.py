@@ -27,6 +27,9 @@ PAGES = [
     "/admin/products/product/add/",
     "/admin/products/product/{product}/change/",
     "/admin/products/product/{product}/delete/",
+    "/admin/products/productimage/",
+    "/admin/products/productimage/{image}/change/",
+    "/admin/products/productimage/{image}/delete/",
     "/admin/media_staging/stagedfile/",
     "/admin/media_staging/stagedfile/{file}/change/",
     "/admin/media_staging/remotehealth/",
@@ -49,11 +52,12 @@ def boss(db: None) -> Client:
 @pytest.fixture
 def ids(boss: Client) -> dict[str, int]:
     product = Product.objects.create(name="Mug", price=1)
-    add_photos(boss, product, "a")
+    (image,) = add_photos(boss, product, "a")
     add_variants(product, "A")
     RemoteHealth.objects.create(remote="s3")
     return {
         "product": product.pk,
+        "image": image,
         "file": StagedFile.objects.get().pk,
         "user": User.objects.get().pk,
     }

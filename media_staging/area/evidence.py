@@ -10,7 +10,9 @@
 A moment would not do: the first upload after the restore would be newer than what was lost.
 """
 
+import errno
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,6 +67,16 @@ def note_database() -> None:
     path = database_path()
     if not path.is_file() or path.read_bytes() != content:
         replace(path, content)
+
+
+def rehearse() -> None:
+    """Raises OSError where the notes of the area could not be replaced."""
+    for path in (staging.mark_path(), database_path(), counter_path(), known_path(), newest_path()):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    fresh = staging.mark_path().with_name(f".mark.{uuid4().hex}")
+    staging.write_durably(fresh, [])
+    fresh.unlink()
 
 
 def replace(path: Path, content: bytes) -> None:

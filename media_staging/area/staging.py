@@ -212,6 +212,12 @@ def local_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise StagingFull from error
+        if error.errno == errno.EISDIR:
+            where = error.filename2 or error.filename
+            raise StagingUnavailable(
+                f"{where} is a folder, where a file of the staging area belongs. Look at what is "
+                "in it, and move it away"
+            ) from error
         raise unavailable(str(error)) from error
 
 

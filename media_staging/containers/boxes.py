@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Final, NamedTuple
 
 from media_staging.containers.invalid import InvalidImage
@@ -14,6 +15,8 @@ _STRING: Final = re.compile(rb"([^\x00]*)\x00")
 _FILM: Final = re.compile(rb"ftyp")
 _MAX_FILMS: Final = 8
 _MAX_TOP_LEVEL: Final = 1_000
+_FOLDERS: Final = frozenset((b"trak", b"udta"))
+_MAX_FILM_BOXES: Final = 2_000  # a phone's film has about fifty down to that level
 # What phones write (QuickTime's "xyz" and "gps"), and 3GPP TS 26.244.
 _POSITIONS: Final = frozenset((b"\xa9xyz", b"\xa9gps", b"loci"))
 _POSITION_KEY: Final = re.compile(rb"location|gps", re.IGNORECASE)
@@ -104,35 +107,39 @@ def _film(view: memoryview, at: int) -> Iterator[Box]:
 def positions(view: memoryview, moov: Box) -> list[Patch]:
     """Patches that make padding of the boxes with a position in a film's index; raises nothing."""
     found: list[Patch] = []
+    waiting = [moov]
     with suppress(InvalidImage):
-        owners = list(children(view, moov))
-        owners += [each for box in owners if box.kind == b"trak" for each in children(view, box)]
-        for box in owners:
-            if box.kind == b"udta":
-                for each in children(view, box):
-                    if each.kind in _POSITIONS:
-                        found.append(_padding(each))
-                    elif each.kind == b"meta":
-                        found += _keyed_positions(view, each)
+        for box in islice(_inside(view, waiting), _MAX_FILM_BOXES):
+            if box.kind in _POSITIONS:
+                found.append(_padding(box))
             elif box.kind == b"meta":
                 found += _keyed_positions(view, box)
+            elif box.kind in _FOLDERS:
+                waiting.append(box)
     return found
+
+
+def _inside(view: memoryview, waiting: list[Box]) -> Iterator[Box]:
+    """What is in the boxes, and in those that are added meanwhile."""
+    while waiting:
+        yield from children(view, waiting.pop())
 
 
 def _keyed_positions(view: memoryview, meta: Box) -> list[Patch]:
     """Those of a list whose entries are numbers of names."""
     # QuickTime's box of this name has no version of its own, ISO's has.
     skip = 0 if bytes(view[meta.start + 4 : meta.start + 8]) == b"hdlr" else 4
-    boxes = {box.kind: box for box in children(view, meta, skip)}
+    boxes = {box.kind: box for box in islice(children(view, meta, skip), _MAX_FILM_BOXES)}
     if b"keys" not in boxes or b"ilst" not in boxes:
         return []
     names = children(view, boxes[b"keys"], 8)
     wanted = {
-        number.to_bytes(4)
-        for number, name in enumerate(names, 1)
+        place.to_bytes(4)
+        for place, name in enumerate(islice(names, _MAX_FILM_BOXES), 1)
         if _POSITION_KEY.search(view, name.start, name.end)
     }
-    return [_padding(box) for box in children(view, boxes[b"ilst"]) if box.kind in wanted]
+    values = islice(children(view, boxes[b"ilst"]), _MAX_FILM_BOXES)
+    return [_padding(box) for box in values if box.kind in wanted]
 
 
 def _padding(box: Box) -> Patch:

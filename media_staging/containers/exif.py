@@ -7,6 +7,7 @@ once, and their number is bounded. Layout and tags: TIFF 6.0, section 2; Exif 2.
 import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from media_staging.containers import xmp
@@ -26,7 +27,7 @@ _SHORT: Final = 3
 # A photo has three or four tables of some dozens of entries; Exif 2.32 defines 32 GPS tags.
 _MAX_TABLES: Final = 8
 _MAX_ENTRIES: Final = 0xFFFF  # of all tables together
-_MAX_GPS_ENTRIES: Final = 500
+_MAX_WANTED: Final = 500  # of one table
 _MAX_GPS_TAGS: Final = 64
 
 
@@ -78,11 +79,15 @@ class _Tiff:
         if self._entries_left < 0:
             return None
         start, end = at + 2, at + 2 + _ENTRY * count
-        entries = tuple(
+        every = enumerate(self._entry.iter_unpack(self.block[start:end]))
+        found = (
             self._read(start + _ENTRY * index, *fields)
-            for index, fields in enumerate(self._entry.iter_unpack(self.block[start:end]))
+            for index, fields in every
             if fields[0] in wanted
         )
+        entries = tuple(islice(found, _MAX_WANTED + 1))
+        if len(entries) > _MAX_WANTED:
+            return None
         return _Table(at, count, min(end + 4, len(self.block)), entries)
 
     def _read(self, at: int, tag: int, kind: int, count: int, value: int) -> _Entry:
@@ -158,7 +163,7 @@ def _gps_extents(tiff: _Tiff, pointing: list[_Table]) -> Iterator[Extent]:
     for pointer in pointers[:_MAX_TABLES]:
         at = tiff.number(pointer, 4)
         # A pointer gone astray leads to arbitrary bytes, which are not ours to wipe.
-        if tiff.number(at, 2) > _MAX_GPS_ENTRIES:
+        if tiff.number(at, 2) > _MAX_WANTED:
             continue
         table = tiff.table(at, range(_MAX_GPS_TAGS))
         tags = [entry for entry in table.entries if entry.kind in _TYPE_SIZES] if table else []

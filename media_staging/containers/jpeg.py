@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 from media_staging.containers import boxes, exif, segments
@@ -18,6 +19,7 @@ from media_staging.containers.reading import (
     fill,
     gather,
     number,
+    union,
 )
 
 # The next marker, also through entropy-coded data: there FF 00 is a stuffed FF, FF D0 to
@@ -36,10 +38,12 @@ _EXIF: Final = b"Exif\x00"  # and one byte of padding
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\x00"
 _EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\x00"
 _GUID: Final = 32
+_MAX_EXTENDED_PARTS: Final = 2_000  # of 64 KiB each, as all programs make them
 _FLIR: Final = b"FLIR\x00"  # and the numbers of this part and of the last one
 _FLIR_HEAD: Final = 8
 _PHOTOSHOP: Final = b"Photoshop 3.0\x00"
 
+_MAX_COMMENTS: Final = 16  # that are looked into; a file has one or two
 # A multi-picture file (CIPA DC-007) appends previews and gain maps: a handful.
 _MAX_FOLLOWERS: Final = 16
 
@@ -61,11 +65,18 @@ class _Image:
         """Packets, then each extended packet in the order its parts declare."""
         yield from self.xmp
         for parts in self.extended.values():
-            declared, found = [extent for _, extent in sorted(parts)], [e for _, e in parts]
+            found = [extent for _, extent in parts]
+            declared = [extent for _, extent in sorted(parts)]
             yield declared
             # What they declare may be wrong.
-            if found != declared:
+            if found != declared and not _fits(sorted(parts)):
                 yield found
+
+
+def _fits(parts: list[tuple[int, Extent]]) -> bool:
+    """Whether each part begins where the one before it ends."""
+    sizes = [end - start for _, (start, end) in parts]
+    return [offset for offset, _ in parts] == [0, *accumulate(sizes[:-1])]
 
 
 def walk(view: memoryview) -> Layout:
@@ -94,9 +105,9 @@ def _add_metadata(view: memoryview, image: _Image, layout: Layout) -> None:
     layout.exif += segments.placed(image.photoshop, exif_parts)
     layout.xmp += segments.placed(image.photoshop, xmp_parts)
     thermal = segments.flir_positions(gather(view, image.flir))
-    for block in segments.placed(image.flir, thermal):
+    for block in segments.placed(image.flir, union(thermal)):
         layout.positions += fill(block, b"\x00")
-    for start, end in image.comments:
+    for start, end in image.comments[:_MAX_COMMENTS]:
         layout.positions += segments.comment_positions(view, start, end)
 
 
@@ -179,6 +190,8 @@ def _metadata(view: memoryview, start: int, end: int, image: _Image) -> None:
         offset = number(view, guid + _GUID + 4, 4)
         count_blocks(len(image.extended))
         parts = image.extended.setdefault(bytes(view[guid : guid + _GUID]), [])
+        if len(parts) == _MAX_EXTENDED_PARTS:
+            raise InvalidImage("corrupt")
         parts.append((offset, (guid + _GUID + 8, end)))
 
 

@@ -8,7 +8,15 @@ from typing import Final, NamedTuple
 
 from media_staging.containers import exif, xmp
 from media_staging.containers.invalid import InvalidImage
-from media_staging.containers.reading import Bytes, Layout, Patch, count_parts, merge, number
+from media_staging.containers.reading import (
+    Bytes,
+    Layout,
+    Patch,
+    count_blocks,
+    count_parts,
+    merge,
+    number,
+)
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
@@ -82,16 +90,25 @@ def walk(view: memoryview) -> Layout:
 
 
 def strip(view: memoryview, layout: Layout) -> list[Patch]:
-    """Patches that remove positions; a chunk that can't be edited in place becomes padding."""
+    """Patches that remove positions; a chunk that can't be edited in place becomes padding.
+
+    Raises InvalidImage when there are too many chunks to look into.
+    """
     patches: list[Patch] = []
-    budget = len(view) + SPARE_TEXT_BYTES
+    budget, blocks = len(view) + SPARE_TEXT_BYTES, 0
     for chunk in _chunks(view):
         if chunk.kind == b"eXIf":
+            count_blocks(blocks := blocks + 1)
             patches += _with_crc(view, chunk, chunk.start, exif.patches(_data(view, chunk)))
         elif chunk.kind in _TEXT:
-            found, inflated = _stripped_text(view, chunk, budget)
-            patches += found
-            budget -= inflated
+            text = _text(view, chunk)
+            if _GPS_KEYWORD.match(text.keyword):
+                patches += _neutralised(chunk)
+            elif text.keyword == _XMP_KEYWORD or _PROFILE.fullmatch(text.keyword):
+                count_blocks(blocks := blocks + 1)
+                found, inflated = _stripped_text(view, chunk, text, budget)
+                patches += found
+                budget -= inflated
     return patches
 
 
@@ -144,18 +161,15 @@ def _header(view: memoryview, chunk: _Chunk) -> Layout:
 # --- Metadata --------------------------------------------------------------------------------
 
 
-def _stripped_text(view: memoryview, chunk: _Chunk, budget: int) -> tuple[list[Patch], int]:
+def _stripped_text(
+    view: memoryview, chunk: _Chunk, text: _Text, budget: int
+) -> tuple[list[Patch], int]:
     """What takes the position out of a text, and how many bytes were inflated for that."""
-    text = _text(view, chunk)
-    if _GPS_KEYWORD.match(text.keyword):
-        return _neutralised(chunk), 0
-    is_profile = _PROFILE.fullmatch(text.keyword) is not None
-    if not is_profile and text.keyword != _XMP_KEYWORD:
-        return [], 0
     content = _content(view, chunk, text, budget)
     if content is None:
         return _neutralised(chunk), budget
-    found = _profile_patches(content) if is_profile else xmp.patches(content)
+    is_xmp = text.keyword == _XMP_KEYWORD
+    found = xmp.patches(content) if is_xmp else _profile_patches(content)
     if not text.compressed:
         return _with_crc(view, chunk, text.start, found), 0
     if not found:
@@ -199,7 +213,7 @@ def _profile_patches(content: Bytes) -> list[Patch]:
     match = _PROFILE_TEXT.match(content)
     if match is None:
         return []
-    digits = b"".join(match[1].split())
+    digits = match[1].translate(None, b" \t\n\r\v\f")
     profile = unhexlify(digits[: len(digits) // 2 * 2])
     skipped = len(_EXIF_PREFIX) if profile.startswith(_EXIF_PREFIX) else 0
     body = profile[skipped:]

@@ -18,7 +18,7 @@ Patch: TypeAlias = tuple[int, bytes]  # offset and replacement of the same lengt
 
 # A container of this many segments, chunks or boxes is an attack on the reader: a PNG of
 # 25 MiB in chunks of 4 KiB has 6,400.
-MAX_PARTS: Final = 30_000
+MAX_PARTS: Final = 20_000
 # So are this many pieces of EXIF and XMP: a photo with its previews has a dozen.
 MAX_BLOCKS: Final = 64
 
@@ -89,14 +89,14 @@ def scatter(patches: Iterable[Patch], block: Block) -> list[Patch]:
     ends = list(accumulate(end - start for start, end in block))
     scattered: list[Patch] = []
     for at, replacement in patches:
-        index = bisect_right(ends, at)
-        while replacement and index < len(block):
+        index, done = bisect_right(ends, at), 0
+        while done < len(replacement) and index < len(block):
             start, end = block[index]
-            offset = start + at - (ends[index] - (end - start))
-            piece = replacement[: end - offset]
+            offset = start + at + done - (ends[index] - (end - start))
+            piece = replacement[done : done + end - offset]
             if piece:
                 scattered.append((offset, piece))
-            at, replacement = at + len(piece), replacement[len(piece) :]
+            done += len(piece)
             index += 1
     return scattered
 

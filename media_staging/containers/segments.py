@@ -66,9 +66,8 @@ def _resources(block: Bytes) -> Iterator[tuple[int, Extent]]:
 
 _IS_TEXT: Final = re.compile(rb"[^\x00-\x08\x0e-\x1f]*\x00?")
 _PLACE: Final = re.compile(
-    rb"(?:gps|lat(?:itude)?|lon(?:g(?:itude)?)?)[^0-9a-z]{1,10}[0-9]"  # Latitude: 41.0
-    rb"|[+-][0-9]{1,2}\.[0-9]{2,}[+-][0-9]{1,3}\.[0-9]{2,}",  # +41.0082+028.9784 (ISO 6709)
-    re.IGNORECASE,
+    rb"(?:[Gg][Pp][Ss]|[Ll](?:at(?:itude)?|ong?(?:itude)?))[^0-9A-Za-z]{1,10}+[0-9]"
+    rb"|[+-][0-9]{1,2}\.[0-9]{2,}[+-][0-9]{1,3}\.[0-9]{2,}"  # +41.0082+028.9784 (ISO 6709)
 )
 
 

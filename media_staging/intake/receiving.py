@@ -30,13 +30,12 @@ from media_staging import clock, containers, remotes, signals
 from media_staging.area import evidence, staging
 from media_staging.conf import conf
 from media_staging.errors import StagingUnavailable, UploadRefused, UploadTooLarge
-from media_staging.intake.names import clean_name
+from media_staging.intake.names import clean_name, type_of
 from media_staging.models import StagedFile
 from media_staging.tasks import wake
 
 logger = logging.getLogger(__name__)
 
-ANY_TYPE = "application/octet-stream"
 # Files on their way to the disk at once, of all requests of this process: fsyncs that run together
 # share a commit of the file system's journal, and whoever handles the request walks the next file.
 WRITERS = 8
@@ -88,7 +87,7 @@ def receive_all(
         # A file that is still being written would come back.
         wait([each.durable for each in received])
         for each in received:
-            each.part.unlink(missing_ok=True)
+            discard(each.part)
         if isinstance(error, StagingUnavailable):
             logger.error("Nothing is stored: %s", error.reason)
         raise
@@ -170,8 +169,17 @@ def receive(upload: File, folder: str, images_only: bool) -> Received:
     try:
         return _take(upload, part, name, f"{folder}/{unique}", images_only)
     except BaseException:
-        part.unlink(missing_ok=True)
+        discard(part)
         raise
+
+
+def discard(part: Path) -> None:
+    """What cannot be unlinked, on a disk that is read-only, say, is left to the sweep: the reason
+    for which nothing is stored is not to be hidden."""
+    try:
+        part.unlink(missing_ok=True)
+    except OSError as error:
+        logger.info("%s is left to the sweep: %s", part, error)
 
 
 def _take(upload: File, part: Path, name: str, stem: str, images_only: bool) -> Received:
@@ -221,12 +229,12 @@ def inspect(data: Buffer, name: str, images_only: bool) -> containers.Inspection
 
 def describe(found: containers.Inspection | None, *, stem: str, name: str, size: int) -> StagedFile:
     """The row. A file that is not an image is never given a type that a browser would run."""
-    extension = found.extension if found else "bin"
+    extension, content_type = (found.extension, found.content_type) if found else type_of(name)
     return StagedFile(
         key=f"{stem}.{extension}",
         name=name,
         size=size,
-        content_type=found.content_type if found else ANY_TYPE,
+        content_type=content_type,
         width=found.width if found else None,
         height=found.height if found else None,
         thumbnail_due_at=clock.now() if found else None,

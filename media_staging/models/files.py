@@ -217,10 +217,19 @@ class StagedFile(models.Model):
     def _made_by_remote(self, width: int) -> str:
         """Where a remote that makes small pictures has one; empty for others, and before."""
         remote = self._flipped_to
-        if not (remote and remote.makes_thumbnails and self.content_type.startswith("image/")):
+        if not (remote and remote.makes_thumbnails and self.is_picture):
             return ""
         wanted = (self.key, self.remote_data, width)
         return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
+
+    @property
+    def lasting_thumbnail_url(self) -> str:
+        """Shows the same, by way of us, and never ends: for a page that stays open for long."""
+        return (self.thumbnail or self).local_url
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
 
     @property
     def thumbnail_problem(self) -> dict[str, str] | None:
@@ -263,4 +272,5 @@ class StagedFile(models.Model):
     @property
     def identity(self) -> remotes.Identity:
         """What a remote has to know of the file."""
-        return remotes.Identity(self.key, self.size, self.sha256, self.content_type)
+        name = "" if self.content_type.startswith("image/") else self.name
+        return remotes.Identity(self.key, self.size, self.sha256, self.content_type, name=name)

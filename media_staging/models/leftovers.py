@@ -16,6 +16,7 @@ class Leftover(models.Model):
         UNREADABLE = "unreadable"
         NOT_WRITABLE = "not_writable"
         OTHER_DATABASE = "other_database"
+        FORMER_ID = "former_id"
         NOT_ACCEPTED = "not_accepted"
         NO_MARKS = "no_marks"
         OTHER_MARK = "other_mark"
@@ -25,6 +26,7 @@ class Leftover(models.Model):
         ELSEWHERE = "elsewhere"
         CANNOT_DELETE = "cannot_delete"
         IS_FOLDER = "is_folder"
+        PUT_OFF = "put_off"
 
     STUCK = (Reason.ELSEWHERE, Reason.CANNOT_DELETE, Reason.IS_FOLDER)
 

@@ -31,7 +31,8 @@ PREFIX_MARK = ".staging-mark"
 class Identity:
     """One file as a remote has to know it. `size` in bytes, `sha256` in hexadecimal.
 
-    `mark` is kept with the object (see `Mark`); empty: nobody's.
+    `mark` is kept with the object (see `Mark`); empty: nobody's. `name` is what it is saved as by
+    whoever opens its address; empty for pictures, which are shown.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Identity:
     sha256: str
     content_type: str
     mark: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from media_staging.states.installation import draw_new_id
 
 
 def accept_area() -> None:
-    """From now on the area is this database's. Raises StagingUnavailable.
+    """From now on the area is this database's.
 
-    The prefixes are accepted one by one: their marks still say who had them before.
+    The prefixes are accepted one by one: their marks still say who had them before. Raises
+    StagingUnavailable, before anything is changed where nothing can be written.
     """
     with staging.local_errors():
+        evidence.rehearse()
         staging.accept_area()
         evidence.note_database()
         notes = evidence.notes_put_aside()
@@ -38,7 +40,8 @@ def accept_area() -> None:
 def accept_prefix(remote: Remote) -> bool:
     """From now on the prefix is this database's; False when another one takes it at that moment.
 
-    Those that have been ours get the new id as well. Raises Outage or Setup.
+    Those that have been ours get the new id as well. Raises Outage or Setup, before the id is new
+    where the mark cannot be written.
     """
     # Who does not answer is not accepted, and keeps the id that it knows.
     remote.read_prefix_mark()
@@ -47,6 +50,8 @@ def accept_prefix(remote: Remote) -> bool:
         for other in in_use()
         if other.place != remote.place and (mark := own_mark(other))
     }
+    if not write_mark(remote, sweep=True):
+        return False
     draw_new_id()
     accepted = write_mark(remote, sweep=True)
     for other, mark in others.items():

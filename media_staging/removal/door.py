@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from media_staging import remotes
 from media_staging.area import staging
-from media_staging.errors import Outage, Setup, TransferError
+from media_staging.errors import Outage, TransferError
 from media_staging.models import Leftover, StagedFile
 from media_staging.remotes import Remote, RemoteData
 from media_staging.removal.judging import is_rows_own
@@ -149,7 +149,7 @@ def sweep_path(marks: Marks, path: Path) -> None:
 def sweep_object(marks: Marks, remote: Remote, key: str) -> None:
     """Delete an object that the sweep judged to be ours. Raises Left, Outage or Setup.
 
-    Left also for one that the remote does not let be deleted: it is not the remote that is away.
+    Left also for one that the remote does not let be deleted: the others may be.
     """
     standing = marks.place(remote)
     if not standing.may_sweep:
@@ -158,7 +158,7 @@ def sweep_object(marks: Marks, remote: Remote, key: str) -> None:
         return
     try:
         remote.delete(key, {})
-    except (Outage, Setup):
+    except Outage:
         raise
     except TransferError as error:
         raise Left(Reason.CANNOT_DELETE, str(error)) from error

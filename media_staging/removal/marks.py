@@ -57,6 +57,7 @@ NOT_SWEPT = Standing(may_sweep=False, reason=Reason.NOT_ACCEPTED)
 # One without a mark that a database has files in from a time when it had another id.
 NOT_TAKEN_OVER = replace(NOT_SWEPT, by_object=True)
 SOMEBODY_ELSES = Standing(may_sweep=False, reason=Reason.OTHER_DATABASE, by_object=True)
+HAS_FORMER_ID = replace(SOMEBODY_ELSES, reason=Reason.FORMER_ID)
 SET_BACK = Standing(may_purge=False, may_sweep=False, reason=Reason.SET_BACK)
 COPIED = Standing(may_purge=False, may_sweep=False, reason=Reason.COPIED)
 MARK_GONE = Standing(may_purge=False, may_sweep=False, reason=Reason.MARK_GONE)
@@ -95,12 +96,12 @@ def parsed(content: bytes) -> PrefixMark | None:
         if int(found["version"]) > VERSION:
             return None
         return PrefixMark(
-            UUID(found["database"]),
+            UUID(str(found["database"])),
             str(found["token"]),
             bool(found["sweep"]),
             tuple(map(str, found["former"])),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
@@ -161,6 +162,8 @@ class Marks:
             return UNREADABLE
         if beginning(me.database) in mark.former:
             return SET_BACK
+        if str(mark.database) in me.former:
+            return HAS_FORMER_ID
         if mark.database != me.database:
             return SOMEBODY_ELSES
         if mark.token not in remembered.tokens(remote):

@@ -5,6 +5,7 @@ item never ends a round: each is dealt with on its own, and what stays is told w
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 Status = StagedFile.Status
 BATCH = 100
 MOST_EVICTED = 1000
+# So many items are turned down before a remote counts as away.
+MOST_REFUSALS = 20
 THUMBNAIL_PATIENCE = timedelta(days=1)
 # How long a local copy stays at least whose other one cannot be relied on just now.
 KEPT = timedelta(minutes=5)
@@ -72,6 +75,9 @@ class Round:
         self._left_before = leftovers.steps()
         # Remotes that do not answer in this round: not asked again.
         self._away: dict[str, Outage | Setup] = {}
+        # Those that turned us down, with their last words, and those that did what they were asked.
+        self._turned_down: dict[str, list[Setup]] = defaultdict(list)
+        self._obliging: set[str] = set()
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -89,18 +95,44 @@ class Round:
     def asking(self, remote: Remote | None) -> Iterator[None]:
         """Ask a remote about one item; once it does not answer, nobody asks it again this round.
 
-        Raises what it said.
+        One that turns us down may do so for this item only: it is away when it has done nothing
+        else for a while. Raises what it said.
         """
-        if remote and (said := self._away.get(remote.name)):
+        if remote is None:
+            yield
+            return
+        if said := self._away.get(remote.name):
             raise said
         try:
             yield
-        except (Outage, Setup) as error:
-            if remote and remote.name not in self._away:
-                message = "%s does not answer the cleanup: %s. It goes on with the next round."
-                self.troubled(message, remote.name, error)
-                self._away[remote.name] = error
+        except Outage as error:
+            self._gives_up(remote, error)
             raise
+        except Setup as error:
+            refusals = self._turned_down[remote.name]
+            refusals.append(error)
+            if len(refusals) >= MOST_REFUSALS and remote.name not in self._obliging:
+                self._gives_up(remote, error)
+            raise
+        self._obliging.add(remote.name)
+
+    def _gives_up(self, remote: Remote, error: Outage | Setup) -> None:
+        message = "%s does not answer the cleanup: %s. It goes on with the next round."
+        self.troubled(message, remote.name, error)
+        self._away[remote.name] = error
+
+    def is_away(self, remote: Remote | None) -> bool:
+        return remote is not None and remote.name in self._away
+
+    def tell_refusals(self) -> None:
+        """What a remote turns down as a whole waits for a person."""
+        for name in self._obliging | set(self._turned_down):
+            left = Leftovers(f"requests to {name}")
+            if name not in self._obliging:
+                left.add(
+                    "", Left(Leftover.Reason.PUT_OFF, f"{name}: {self._turned_down[name][-1]}")
+                )
+            self.told(left)
 
     def told(self, left: Leftovers) -> None:
         """Add what a step left to the report, and to what pages and commands show."""
@@ -128,8 +160,10 @@ def run_round(*, dry_run: bool = False, sweeping: bool = False) -> CleanupReport
             with work.going_on():
                 step(work)
     except StagingUnavailable as error:
-        logger.error("Nothing is cleaned up: %s", error.reason)
-        work.report.troubled = True
+        left = Leftovers("area")
+        left.add("", Left(Leftover.Reason.PUT_OFF, error.reason))
+        work.told(left)
+    work.tell_refusals()
     return work.report
 
 
@@ -189,7 +223,12 @@ def purge_one(work: Round, token: UUID, file: StagedFile, left: Leftovers) -> No
                 return
             door.purge_local(work.marks, file)
     except (Outage, Setup) as error:
-        put_off(token, file, error)
+        if isinstance(error, Outage) or work.is_away(remote):
+            put_off(token, file, error)
+        else:
+            left.add(file.key, Left(Leftover.Reason.CANNOT_DELETE, str(error)))
+            # Later than those that the remote was not asked about yet.
+            transitions.purge_later(token, file, now + retry.LONGEST_DELAY)
     except TransferError as error:
         left.add(file.key, Left(Leftover.Reason.CANNOT_DELETE, str(error)))
         put_off(token, file, error)
@@ -273,7 +312,7 @@ def evict_one(work: Round, file: StagedFile) -> None:
             found = find(remote, file) if standing.may_purge else None
     except TransferError as error:
         transitions.keep(file, clock.now() + KEPT)
-        if not isinstance(error, Outage | Setup):
+        if not (isinstance(error, Outage) or work.is_away(remote)):
             message = (
                 "%s stays on the local disk: %s does not say whether it has it (%s). Look there."
             )

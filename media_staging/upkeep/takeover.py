@@ -52,7 +52,7 @@ def whose_area() -> str:
     if found is None:
         return "It has no mark."
     if StagingArea.objects.filter(mark=found).exists():
-        return "Its mark is this database's, or a copy of it."
+        return "Its mark is this database's, or a copy of that."
     return "Its mark is another database's: that one takes no uploads there any more."
 
 
@@ -65,8 +65,10 @@ def whose_prefix(remote: Remote) -> str:
     mark, me = parsed(content), installation()
     if mark is None:
         return "Its mark cannot be read."
-    if mark.database == me.database or str(mark.database) in me.former:
+    if mark.database == me.database:
         return "Its mark is of a later state of this database, or of a copy of it."
+    if str(mark.database) in me.former:
+        return "Its mark has a former id of this database; a copy of it may still use that."
     return f"Its mark is another database's, {mark.database}: that one stops deleting there."
 
 

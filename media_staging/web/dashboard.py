@@ -88,7 +88,9 @@ def oldest_waiting() -> timedelta | None:
         files.filter(status=status).aggregate(first=Min("created_at"))["first"]
         for status in StagedFile.PENDING
     ]
-    return clock.now() - min(found) if (found := [each for each in staged_at if each]) else None
+    found = [each for each in staged_at if each]
+    # A clock that was set back makes nobody wait less than nothing.
+    return max(clock.now() - min(found), timedelta(0)) if found else None
 
 
 def free_bytes() -> int | None:

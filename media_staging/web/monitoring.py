@@ -1,6 +1,7 @@
 """For machines: is the process alive, can it work, and how is it doing."""
 
 import math
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -98,6 +99,8 @@ def area() -> str | None:
         return f"the staging area cannot be compared with the database: {error}"
     except OSError as error:
         return f"the staging area does not answer: {error}"
+    if not os.access(staging.root(), os.W_OK, effective_ids=True):
+        return f"{staging.root()} cannot be written: it is mounted read-only, or another user's"
     if free < conf().MIN_FREE_BYTES:
         return f"only {free} bytes are free on the staging disk"
     return None

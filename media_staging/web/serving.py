@@ -7,7 +7,7 @@ from typing import BinaryIO
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
-from django.utils.http import parse_etags, quote_etag
+from django.utils.http import content_disposition_header, parse_etags, quote_etag
 
 from media_staging.models import StagedFile
 
@@ -79,6 +79,6 @@ def isolated(response: HttpResponseBase, file: StagedFile, etag: str) -> HttpRes
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     if not file.content_type.startswith("image/"):
-        response["Content-Disposition"] = "attachment"
+        response["Content-Disposition"] = str(content_disposition_header(True, file.name))
     patch_cache_control(response, private=True, max_age=3600)
     return response

@@ -7,12 +7,10 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from products import cells
-from products.cells import Told, Values
-from products.models import Product, ProductImage, ProductVariant
+from products.cells import Conflict, Told, Values
+from products.models import Product
 
 PRODUCT = ("name", "description", "price", "status")
-VARIANT = ("sku", "name", "price", "stock", "position")
-IMAGE = ("alt", "position")
 
 
 class SeenForm(forms.ModelForm):
@@ -43,12 +41,15 @@ class SeenForm(forms.ModelForm):
             return cleaned
         seen = self.read_seen()
         wanted = {name: cleaned[name] for name in self.compared if name in cleaned}
-        self.columns, conflicts = cells.merge(self.instance, wanted, seen, cells.NOBODY)
+        self.columns, conflicts = self.merge(wanted, seen)
         for name in wanted.keys() - self.columns.keys() - conflicts.keys():
             cleaned[name] = getattr(self.instance, name)
         if conflicts:
             self.ask(cells.tell({"": conflicts}, cells.NOBODY)[""], seen)
         return cleaned
+
+    def merge(self, wanted: Values, seen: Values) -> tuple[Values, dict[str, Conflict]]:
+        return cells.merge(self.instance, wanted, seen, cells.NOBODY)
 
     def read_seen(self) -> Values:
         try:
@@ -62,8 +63,11 @@ class SeenForm(forms.ModelForm):
         for name, told in conflicts.items():
             self.add_error(name, f"{told.sentence} {_('Save again to keep yours.')}")
         now = {name: told.conflict.now for name, told in conflicts.items()}
+        self.show_as_seen(self.as_text({**seen, **now}))
+
+    def show_as_seen(self, text: str) -> None:
         data: Any = self.data.copy()  # type: ignore[attr-defined]
-        data[self.add_prefix("seen")] = self.as_text({**seen, **now})
+        data[self.add_prefix("seen")] = text
         self.data = data
 
 
@@ -73,19 +77,3 @@ class ProductForm(SeenForm):
     class Meta:
         model = Product
         fields = PRODUCT
-
-
-class VariantForm(SeenForm):
-    compared = VARIANT
-
-    class Meta:
-        model = ProductVariant
-        fields = VARIANT
-
-
-class ImageForm(SeenForm):
-    compared = IMAGE
-
-    class Meta:
-        model = ProductImage
-        fields = ("file", *IMAGE)

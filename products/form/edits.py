@@ -20,6 +20,7 @@ from products.errors import BadRequest, TooLate
 from products.form.saves import Refused
 from products.images import changes
 from products.images.gallery import Gallery
+from products.limits import MOST_VARIANTS
 from products.models import ProductImage
 from products.variants import table
 from products.variants.table import VariantRow
@@ -81,10 +82,12 @@ def restore(image: ProductImage) -> None:
 
 def reorder(product_id: int, live: list[ProductImage], fields: Posted) -> None:
     """Put the images at the places that were typed; of two at one place, the moved one wins."""
-    old = {image.pk: place for place, image in enumerate(live, start=1)}
-    new = {pk: place_of(fields.get(pk, {}), default=place) for pk, place in old.items()}
-    order = sorted(old, key=lambda pk: (new[pk], direction(old[pk], new[pk]), old[pk]))
-    if order != list(old):
+    old = [image.pk for image in live]
+    places = {
+        pk: place_of(fields.get(pk, {}), default=place) for place, pk in enumerate(old, start=1)
+    }
+    order = changes.at_places(old, places)
+    if order != old:
         changes.reorder(product_id, order)
 
 
@@ -93,13 +96,9 @@ def place_of(fields: dict[str, str], *, default: int) -> int:
     if not text:
         return default
     if not PLACE.fullmatch(text):
-        raise BadRequest(_("The place of an image must be a whole number from 1."))
+        fields["place_error"] = _("The place of an image must be a whole number from 1.")
+        raise BadRequest(fields["place_error"])
     return int(text)
-
-
-def direction(old: int, new: int) -> int:
-    """-1 for an image that moves to the front, 1 to the end: before or after who is there."""
-    return (new > old) - (new < old)
 
 
 # --- Variants ----------------------------------------------------------------------------------
@@ -196,6 +195,7 @@ def read(parse: Callable[[str], int | str], text: str) -> int | str:
 
 
 def empty_rows(rows: list[VariantRow]) -> list[VariantRow]:
-    """Some to type new variants into, below those of the form."""
+    """Some to type new variants into, below those of the form, as far as there may be more."""
     start = max((int(row.index) for row in rows), default=-1) + 1
-    return [VariantRow(index=start + i) for i in range(EMPTY_ROWS)]
+    count = min(EMPTY_ROWS, max(0, MOST_VARIANTS - len(rows)))
+    return [VariantRow(index=start + i) for i in range(count)]

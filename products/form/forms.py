@@ -48,7 +48,10 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
         fields = FIELDS
-        widgets = {"description": forms.Textarea(attrs={"rows": 6})}
+        widgets = {
+            "name": forms.TextInput(attrs={"dir": "auto"}),
+            "description": forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

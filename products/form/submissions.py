@@ -27,6 +27,7 @@ from products.form.saves import Refused, Save
 from products.images import changes, unsaved
 from products.images.gallery import Gallery
 from products.models import Product
+from products.typed import isolated
 
 # Two of one submission that start at the same time: the slower one finds what the other saved.
 TRIES = 2
@@ -45,6 +46,7 @@ class Submission:
         self.variants = edits.VariantRows(edits.posted(request.POST, "variant"))
         self.received: list[StagedFile] = []
         self.refused: list[UploadRefused] = []
+        self.kept_files: list[StagedFile] = []
         self.kept_ids = kept.named(self.user_id, request.POST.get("kept_images", ""))
         # What holds the photos of a form for a new product that was refused.
         self.unsaved: Product | None = None
@@ -67,7 +69,18 @@ class Submission:
             submission_id = self.form.cleaned_data.get("submission_id")
             self.unsaved = unsaved.find(self.user_id, submission_id)
         for error in self.refused:
-            messages.warning(self.request, f"{error.name}: {error.message}")
+            messages.warning(self.request, f"{isolated(error.name)}: {error.message}")
+
+    def show_unproven(self) -> None:
+        """Nobody knows whether the person meant it: nothing is saved, and no photo is kept."""
+        self.form.full_clean()
+        sentence = _("You signed in or out in another tab. Look at what you typed, and save again.")
+        self.form.add_error(None, sentence)
+        if self.form.uploads:
+            self.form.add_error("images", _("Choose the photos again."))
+        self.status = HTTPStatus.FORBIDDEN
+        self.kept_files = kept.find(self.kept_ids)
+        self.unsaved = unsaved.find(self.user_id, self.form.cleaned_data.get("submission_id"))
 
     # --- Bytes ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
 """The images of a product: what changes them, what shows them.
 
-May import: access, cells, errors, models, stencil.
+May import: access, cells, errors, models, stencil, typed.
 """

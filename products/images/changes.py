@@ -7,7 +7,7 @@ restoring and expiry are conditional statements on `deleted_at`: only one of the
 Everything here raises ProductImage.DoesNotExist or Product.DoesNotExist for a row that is gone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -108,6 +108,24 @@ def reorder(product_id: int, order: Sequence[int]) -> None:
         arrange((image, place) for place, image in enumerate(arranged))
 
 
+def at_places(order: Sequence[int], places: Mapping[int, int]) -> list[int]:
+    """These ids, some of them put at 1-based places; of two at one place, the moved one wins."""
+    old = {pk: place for place, pk in enumerate(order, start=1)}
+    new = {**old, **places}
+
+    def from_where(pk: int) -> int:
+        """-1 for one that moves to the front, 1 to the end: before or after who is there."""
+        return (new[pk] > old[pk]) - (new[pk] < old[pk])
+
+    return sorted(order, key=lambda pk: (new[pk], from_where(pk), old[pk]))
+
+
+def move(product_id: int, places: Mapping[int, int]) -> None:
+    """Put some live images at 1-based places among all. Call it under the product's lock."""
+    order = [image.pk for image in sequence(product_id) if image.deleted_at is None]
+    reorder(product_id, at_places(order, places))
+
+
 def describe(
     product_id: int, image_id: int, alt: str, saver: Saver, seen: Values
 ) -> dict[str, Conflict]:
@@ -125,6 +143,11 @@ def describe(
     return conflicts
 
 
+def write_alts(images: Sequence[ProductImage]) -> None:
+    """The alt texts of rows that are locked, with the notes of who changed them: one UPDATE."""
+    ProductImage.objects.bulk_update(images, ["alt", "changed"])
+
+
 def retry(image_id: int) -> None:
     """Try a failed or waiting transfer now; one that needs no retry stays as it is."""
     requeue.retry([live().values_list("file_id", flat=True).get(pk=image_id)])
@@ -139,9 +162,14 @@ def replace(image_id: int, file: StagedFile) -> None:
         product_id = product_of(image_id)
         Product.everything.lock(product_id)
         receiving.register([file])
-        image = live().select_for_update(of=("self",)).select_related("file").get(pk=image_id)
-        hide_behind(image)
-        live().filter(pk=image_id).update(file=file)
+        put(image_id, file)
+
+
+def put(image_id: int, file: StagedFile) -> None:
+    """The same for a file that has its row. Call it under the product's lock."""
+    image = live().select_for_update(of=("self",)).select_related("file").get(pk=image_id)
+    hide_behind(image)
+    live().filter(pk=image_id).update(file=file)
 
 
 def hide_behind(image: ProductImage) -> None:
@@ -167,6 +195,11 @@ def delete(image_id: int) -> datetime:
     if not live().filter(pk=image_id).update(deleted_at=now):
         raise ProductImage.DoesNotExist
     return now
+
+
+def delete_all(image_ids: Collection[int]) -> int:
+    """The same for many; those that are not live any more are passed over. Returns how many."""
+    return live().filter(pk__in=image_ids).update(deleted_at=clock.now()) if image_ids else 0
 
 
 def restore(image_id: int) -> None:

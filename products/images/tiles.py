@@ -13,13 +13,15 @@ from media_staging.models import StagedFile
 from products.images.gallery import Gallery, restore_until
 from products.models import ProductImage
 from products.stencil import Stencil, mark, mark_number
+from products.typed import isolated
 
 TEMPLATE = "products/images/_tile.html"
 MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),
     **{name: mark(name) for name in ("alt", "name", "width", "height", "same_as")},
-    **{name: mark(name) for name in ("url", "download_url", "thumbnail_url", "preview_url")},
+    **{name: mark(name) for name in ("url", "download_url", "preview_url")},
+    **{name: mark(name) for name in ("thumbnail_url", "lasting_thumbnail_url")},
 }
 
 
@@ -45,7 +47,7 @@ class Tile:
             pk=image.pk,
             alt=image.alt,
             file=image.file,
-            same_as=original.file.name if original else "",
+            same_as=isolated(original.file.name) if original else "",
             restore_until=restore_until(image) if image.deleted_at else None,
             typed=typed,
         )
@@ -92,5 +94,6 @@ def texts(tile: Tile, place: int) -> dict[str, object]:
         "download_url": tile.file.download_url,
         "thumbnail_url": tile.file.thumbnail_url,
         "preview_url": tile.file.preview_url,
+        "lasting_thumbnail_url": tile.file.lasting_thumbnail_url,
         "same_as": tile.same_as,
     }

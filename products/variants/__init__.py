@@ -1,4 +1,4 @@
 """The variants of a product: read, checked, saved in bulk, shown as a table.
 
-May import: bodies, cells, errors, models, stencil, typed.
+May import: bodies, cells, errors, limits, models, stencil, typed.
 """

@@ -14,18 +14,19 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from products import cells
 from products.bodies import bad_json, is_id
 from products.cells import Conflict, Saver
 from products.errors import BadRequest
+from products.limits import MOST_VARIANTS
 from products.models import Product, ProductVariant
 from products.typed import LARGEST
 from products.variants import statements
 from products.variants.rows import RowErrors, Values, clean, unknown
 
-MAX_ROWS = 5000
 # Another request may win the same race again, but not for ever.
 TRIES = 3
 # No SKU from outside starts like this, since control characters are refused.
@@ -87,8 +88,8 @@ def lists_of(body: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
     rows, delete = body.get("variants", []), body.get("delete", [])
     if not isinstance(rows, list) or not isinstance(delete, list):
         raise bad_json()
-    if len(rows) + len(delete) > MAX_ROWS:
-        sentence = _("Save at most %(most)s variants at once.") % {"most": MAX_ROWS}
+    if len(rows) + len(delete) > MOST_VARIANTS:
+        sentence = _("Save at most %(most)s variants at once.") % {"most": MOST_VARIANTS}
         raise BadRequest(sentence, code="too_many_rows")
     return rows, delete
 
@@ -137,6 +138,7 @@ def make_plan(
         find_done(plan)
     check_ids(plan)
     apply_rows(plan)
+    check_count(plan)
     check_skus(plan)
     if errors or plan.conflicts:
         find_taken(product_id, cleaned, errors)
@@ -199,7 +201,7 @@ def apply_rows(plan: Plan) -> None:
 def next_positions(plan: Plan) -> Iterator[int]:
     last = max((variant.position for variant in plan.existing.values()), default=-1)
     asked = max((values.get("position", -1) for values in plan.rows), default=-1)
-    return iter(range(max(last, asked) + 1, LARGEST + MAX_ROWS))
+    return iter(range(max(last, asked) + 1, LARGEST + MOST_VARIANTS))
 
 
 def create(plan: Plan, columns: Values) -> ProductVariant:
@@ -219,6 +221,15 @@ def change(plan: Plan, index: int, variant: ProductVariant, wanted: Values, seen
         plan.left_skus[variant.sku] = variant
     cells.write(variant, columns, plan.saver)
     plan.updated[index] = variant
+
+
+def check_count(plan: Plan) -> None:
+    """Those that were there before this rule may stay."""
+    room = MOST_VARIANTS - len(plan.existing) + len(set(plan.delete))
+    sentence = _("A product has at most %(most)s variants.")
+    most = number_format(MOST_VARIANTS, force_grouping=True)
+    for index in list(plan.created)[max(room, 0) :]:
+        plan.errors.add(index, "sku", sentence % {"most": most})
 
 
 # --- SKUs --------------------------------------------------------------------------------------

@@ -69,14 +69,16 @@ def shown(variants: QuerySet[ProductVariant]) -> list[VariantRow]:
     ]
 
 
-def as_html(rows: Iterable[VariantRow], *, can_change: bool) -> SafeString:
+def as_html(rows: Iterable[VariantRow], *, can_change: bool, in_form: bool = True) -> SafeString:
+    """`in_form`: whether the cells are fields of the plain form."""
     marks = {name: mark(name) for name in TEXTS}
-    context = {"row": {**marks, "errors": {}, "delete": False}, "can_change": can_change}
+    cells = {"can_change": can_change, "in_form": in_form}
+    context = {"row": {**marks, "errors": {}, "delete": False}, **cells}
     stencil = Stencil.of(TEMPLATE, context, marks)
     html = "".join(
         stencil.fill(vars(row))
         if row.is_plain
-        else render_to_string(TEMPLATE, {"row": row, "can_change": can_change})
+        else render_to_string(TEMPLATE, {"row": row, **cells})
         for row in rows
     )
     return mark_safe(html)  # noqa: S308 - the stencil escapes, as the template does

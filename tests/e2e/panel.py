@@ -51,6 +51,11 @@ def tile(page: Page, name: str) -> Locator:
     return page.locator(f"{ANY_TILE}[data-name='{name}']")
 
 
+def refused(page: Page) -> Locator:
+    """The list of the files that were not taken."""
+    return page.locator("[data-refused-files]")
+
+
 def names(page: Page) -> list[str]:
     """The names on the tiles of the server's images, in the order shown."""
     shown = page.locator(TILE)

@@ -97,12 +97,22 @@ def sync(page: Page) -> None:
     page.goto("/staging/")
 
 
-def stale_form(page: Page) -> None:
-    page.goto("/products/new/")
-    page.locator("#product-form [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
+def send_without_token(page: Page, form: str) -> None:
+    page.locator(f"{form} [name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
     with page.expect_event("load"):
-        page.locator("#product-form").evaluate("form => form.submit()")
+        page.locator(form).evaluate("form => form.submit()")
+
+
+def stale_form(page: Page) -> None:
+    page.goto("/products/")
+    send_without_token(page, "form[action='/i18n/setlang/']")
     expect(page.locator(".empty h1")).to_be_visible()
+
+
+def unproven_product(page: Page) -> None:
+    grid(page)
+    send_without_token(page, "#product-form")
+    expect(page.locator("#form-problems .banner")).to_be_visible()
 
 
 def try_to_sign_in(page: Page, name: str) -> None:
@@ -143,6 +153,7 @@ STATES: list[State] = [
     grid_with_an_open_menu,
     sync,
     stale_form,
+    unproven_product,
     signed_out,
     locked,
 ]

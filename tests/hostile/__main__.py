@@ -11,8 +11,12 @@ def main(seconds: float, seed: int) -> None:
     sys.path.insert(1, "site")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
     django.setup()
-    from tests.hostile.fuzz import fuzz
+    from tests.hostile.fuzz import fuzz, weigh
+    from tests.hostile.heavy import HEAVY
 
+    for name, make in HEAVY.items():
+        print(f"heavy: {name}", flush=True)
+        weigh(make())
     print(f"seed {seed}", flush=True)
     print(fuzz(seconds, seed))
 

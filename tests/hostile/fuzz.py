@@ -14,7 +14,7 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -35,9 +35,9 @@ from tests.media_staging.containers.conftest import make_samples
 
 MAX_PIXELS = 64_000_000
 DECODED_PIXELS = 250_000
-# Processor time, not the clock's: a busy machine changes nothing. A PNG's text may inflate.
-SECONDS, SECONDS_PER_BYTE = 0.5, 4e-6
-MEMORY_BYTES, MEMORY_PER_BYTE = 4 * 1024**2, 8
+# Processor time, not the clock's: 50 ms per MB, and what tens of thousands of tiny parts cost.
+SECONDS, SECONDS_PER_BYTE = 0.25, 0.05 / 1024**2
+MEMORY_BYTES, MEMORY_PER_BYTE = 8 * 1024**2, 3
 # One input in so many is also looked at this way, which takes longer than the inspection itself.
 MEASURED, REFUSED_AT_INTAKE = 25, 40
 
@@ -110,24 +110,48 @@ def check(data: bytes, counts: Counts) -> None:
 
 
 def looked_at(data: bytes, counts: Counts) -> Inspection | None:
-    measured = counts.inputs % MEASURED == 0
-    if measured:
-        tracemalloc.start()
-    began = time.thread_time()
+    if counts.inputs % MEASURED == 0:
+        check_memory(data)
     try:
-        return inspect(data, max_pixels=MAX_PIXELS, strip_location=True)
+        return in_time(data)
     except InvalidImage as refusal:
         counts.refused[refusal.code] += 1
         assert str(refusal.message)
         return None
-    finally:
-        spent = time.thread_time() - began
-        if measured:
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            assert peak < MEMORY_BYTES + MEMORY_PER_BYTE * len(data), f"{peak} bytes"
+
+
+def in_time(data: bytes) -> Inspection:
+    """Inspected; the quickest of three counts, since other programs slow a core down."""
+    most = SECONDS + SECONDS_PER_BYTE * len(data)
+    spent = []
+    for _ in range(3):
+        began = time.thread_time()
+        try:
+            found = inspect(data, max_pixels=MAX_PIXELS, strip_location=True)
+        except InvalidImage:
+            if time.thread_time() - began < most:
+                raise
         else:
-            assert spent < SECONDS + SECONDS_PER_BYTE * len(data), f"{spent} seconds"
+            if time.thread_time() - began < most:
+                return found
+        spent.append(time.thread_time() - began)
+    raise AssertionError(f"{min(spent):.3f} of {most:.3f} seconds")
+
+
+def check_memory(data: bytes) -> None:
+    tracemalloc.start()
+    with suppress(InvalidImage):
+        inspect(data, max_pixels=MAX_PIXELS, strip_location=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MEMORY_BYTES + MEMORY_PER_BYTE * len(data), f"{peak} bytes"
+
+
+def weigh(data: bytes) -> None:
+    """One of the files that are made to keep the intake busy: time and memory."""
+    check_memory(data)
+    with suppress(InvalidImage):
+        in_time(data)
 
 
 def patched(data: bytes, found: Inspection) -> bytes:

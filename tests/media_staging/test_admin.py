@@ -6,6 +6,7 @@ import pytest
 from django.forms import modelform_factory
 from django.test import Client
 
+from media_staging.admin import shown
 from media_staging.area import staging
 from media_staging.errors import UploadTooLarge
 from media_staging.models import StagedFile
@@ -59,14 +60,31 @@ def test_the_admin_says_what_is_wrong_with_a_file(admin_client: Client, product:
     assert not StagedFile.objects.exists()
 
 
-def test_a_file_replaced_in_the_admin_is_let_go_of_at_once(
-    admin_client: Client, product: Product
-) -> None:
+def test_a_form_shows_what_is_stored_with_its_state_and_reason(product: Product) -> None:
+    (file,) = staged()
+    StagedFile.objects.update(name="<b>.jpg", status="failed", error_code="remote_refused")
+    image = ProductImage.objects.create(product=product, file=StagedFile.objects.get())
+    form = modelform_factory(ProductImage, fields=["file"])(instance=image)
+    html = form.as_p()
+    assert f'src="{file.thumbnail_url}" alt="Preview of &lt;b&gt;.jpg"' in html
+    assert "Failed" in html
+    assert "The storage does not accept this file." in html
+    assert "<b>" not in html
+    assert "shown_file.css" in str(form.media)
+
+
+def test_what_is_no_picture_is_shown_by_its_name() -> None:
+    file = StagedFile(key="files/a.pdf", name="manual.pdf", content_type="application/pdf")
+    assert "<img" not in shown(file)
+    assert "manual.pdf" in shown(file)
+    assert shown(None) == ""
+
+
+def test_a_file_replaced_by_a_form_is_let_go_of_at_once(product: Product) -> None:
     (old,) = staged()
     image = ProductImage.objects.create(product=product, file=old)
-    form = {"id": image.pk, "file": upload(data=jpeg(9))}
-    assert save(admin_client, product, inlines(product, [form], initial=1)).status_code == 302
-    image.refresh_from_db()
+    form = modelform_factory(ProductImage, fields=["file"])
+    form({}, {"file": upload(data=jpeg(9))}, instance=image).save()
     assert image.file.pk != old.pk
     assert StagedFile.objects.get(pk=old.pk).status == "purging"
     assert cleanup.run_round().purged == [old.key]

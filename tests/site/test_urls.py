@@ -66,13 +66,15 @@ CHANGE, DELETE = "products.change_product", "products.delete_product"
 ALL_PERMISSIONS = (VIEW, ADD, CHANGE, DELETE)
 
 
-def model_pages(model: str, first: str, *, read_only: bool = False) -> dict[str, Door]:
+def model_pages(
+    model: str, first: str, *, can_add: bool = True, read_only: bool = False
+) -> dict[str, Door]:
     """The admin's pages of one model. One that is read-only adds and deletes nothing."""
     app, name = model.split(".")
     can = {action: f"{app}.{action}_{name}" for action in ("view", "add", "change", "delete")}
     pages = {
         "changelist": admin(can["view"]),
-        "add": admin(NOBODY if read_only else can["add"]),
+        "add": admin(NOBODY if read_only or not can_add else can["add"]),
         "change": admin(can["view"], first),
         "history": admin(can["view"], first),
         "delete": admin(NOBODY if read_only else can["delete"], first),
@@ -124,6 +126,7 @@ DOORS: dict[str, Door] = {
     "admin:(?P<url>.*)$": admin(NOBODY, without=404, path="/admin/nowhere/"),
     "admin:<path:object_id>/": admin("", path="/admin/products/product/1/"),
     **model_pages("products.product", "product"),
+    **model_pages("products.productimage", "image", can_add=False),
     **model_pages("media_staging.stagedfile", "file", read_only=True),
     **model_pages("media_staging.remotehealth", "remote", read_only=True),
     **model_pages("auth.user", "user"),

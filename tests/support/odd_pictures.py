@@ -6,6 +6,7 @@ Red, green, blue and yellow in the four corners, so that it shows which way a pi
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -223,6 +224,18 @@ def jpeg_of_kind(code: int, bits: int = 8, components: int = 3) -> bytes:
     return bytes(data)
 
 
+def turned_jpeg(value: int) -> bytes:
+    return jpeg(exif(tiff(orientation(value))))
+
+
+def turned_avif(value: int) -> bytes:
+    return saved(corners(), "AVIF", exif=b"Exif\0\0" + tiff(orientation(value)))
+
+
+def clear_grey(bits: int, value: int) -> bytes:
+    return grey(bits, chunk(b"tRNS", struct.pack(">H", value)))
+
+
 def splitted(block: bytes) -> bytes:
     return exif(block[:20]) + exif(block[20:])
 
@@ -239,7 +252,7 @@ WRONG_UNIT = (0x0128, 5, 1, struct.pack("<II", 2, 1))
 MANY_TAGS = [(0x010F, 3, 1, b"\1")] * 600
 
 SHOWN: dict[str, Maker] = {
-    **{f"JPEG turned {n}": lambda n=n: jpeg(exif(tiff(orientation(n)))) for n in range(1, 10)},
+    **{f"JPEG turned {n}": partial(turned_jpeg, n) for n in range(1, 10)},
     "JPEG with a unit of the wrong type": lambda: jpeg(exif(tiff(orientation(6), WRONG_UNIT))),
     "JPEG, big-endian": lambda: jpeg(exif(tiff(orientation(6, ">"), order=">"))),
     "JPEG turned by a long": lambda: jpeg(exif(tiff((0x112, 4, 1, b"\6")))),
@@ -258,12 +271,7 @@ SHOWN: dict[str, Maker] = {
     "WebP turned by EXIF": lambda: saved(corners(), "WEBP", exif=b"Exif\0\0" + TURNED),
     "WebP turned by XMP": lambda: saved(corners(), "WEBP", xmp=XMP),
     "AVIF turned by XMP": lambda: saved(corners(), "AVIF", xmp=XMP),
-    **{
-        f"AVIF turned {n}": lambda n=n: saved(
-            corners(), "AVIF", exif=b"Exif\0\0" + tiff(orientation(n))
-        )
-        for n in range(2, 9)
-    },
+    **{f"AVIF turned {n}": partial(turned_avif, n) for n in range(2, 9)},
     "PNG turned": lambda: png(chunk(b"eXIf", TURNED)),
     "PNG turned after its pixels": lambda: png(chunk(b"eXIf", TURNED), before=b"IEND"),
     "PNG turned by its second EXIF": lambda: png(chunk(b"eXIf", tiff()), chunk(b"eXIf", TURNED)),
@@ -277,9 +285,7 @@ SHOWN: dict[str, Maker] = {
         chunk(b"tRNS", struct.pack(">3H", 0xFFFF, 0, 0))
     ),
     **{
-        f"PNG, grey of {bits} bits, transparent {what}": lambda bits=bits, value=value: grey(
-            bits, chunk(b"tRNS", struct.pack(">H", value))
-        )
+        f"PNG, grey of {bits} bits, transparent {what}": partial(clear_grey, bits, value)
         for bits in (1, 2, 4, 8, 16)
         for what, value in (("white", (1 << bits) - 1), ("black", 0))
     },
@@ -330,7 +336,7 @@ UNSHOWN: dict[str, tuple[str, Maker]] = {
     "JPEG of 12 bits": ("unshown_jpeg", lambda: jpeg_of_kind(0xC1, bits=12)),
     "JPEG of two components": ("unshown_jpeg", lambda: jpeg_of_kind(0xC0, components=2)),
     **{
-        f"JPEG, {kind}": ("unshown_jpeg", lambda code=code: jpeg_of_kind(code))
+        f"JPEG, {kind}": ("unshown_jpeg", partial(jpeg_of_kind, code))
         for kind, code in {
             "lossless": 0xC3,
             "differential": 0xC5,

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from media_staging.area import staging
 from media_staging.errors import StagingUnavailable
 from media_staging.management.output import ReportingCommand
 from media_staging.upkeep import audit
@@ -36,7 +37,8 @@ class Command(ReportingCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            findings = audit.verify(checksums=options["checksums"], repair=options["repair"])
+            with staging.local_errors():
+                findings = audit.verify(checksums=options["checksums"], repair=options["repair"])
         except StagingUnavailable as error:
             raise CommandError(error.reason) from error
         self.report(findings.as_json(), as_json=options["json"])

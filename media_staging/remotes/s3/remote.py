@@ -172,10 +172,12 @@ class S3Remote(Remote):
     def upload(self, file: Identity, body: Body) -> RemoteData:
         key = self.object_key(file.key)
         with translated_errors():
-            each = {
+            each: dict[str, Any] = {
                 "ContentType": file.content_type,
                 "Metadata": {**self.parameters.notes, **metadata(file)},
             }
+            if file.name and "ContentDisposition" not in self.parameters.of("put_object"):
+                each["ContentDisposition"] = str(content_disposition_header(True, file.name))
             if file.size >= MULTIPART_FROM_BYTES:
                 evidence = self.parts.put(key, file, body, **each)
                 self._look(file, body, evidence)

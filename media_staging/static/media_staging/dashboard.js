@@ -5,6 +5,7 @@
  */
 
 import { fetchText } from "./silence.js";
+import { keepTokens } from "./token.js";
 
 const live = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
 const stale = /** @type {HTMLElement} */ (document.querySelector("[data-stale]"));
@@ -39,5 +40,6 @@ async function keepCurrent() {
   setTimeout(keepCurrent, Number(live.dataset.seconds) * 1_000);
 }
 
+keepTokens();
 setTimeout(keepCurrent, Number(live.dataset.seconds) * 1_000);
 document.addEventListener("visibilitychange", refresh);

@@ -51,11 +51,25 @@ def known_paths(root: Path) -> Iterator[Path]:
             continue
 
 
+def is_read_only(path: Path) -> bool:
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:
+        # Behind a folder that is closed.
+        return False
+
+
 def closed_to_us(paths: list[Path]) -> checks.CheckMessage | None:
     for path in paths:
         is_folder = is_a_folder(path)
         rights = os.R_OK | os.W_OK | os.X_OK if is_folder else os.R_OK
         if not os.access(path, rights, effective_ids=True) and not is_gone(path):
+            if is_read_only(path):
+                return checks.Warning(
+                    f"{path} is mounted read-only: nothing can be uploaded or deleted there.",
+                    hint="Mount it so that this process can write.",
+                    id="media_staging.W002",
+                )
             return checks.Warning(
                 f"This process (user {name_of(os.geteuid())}) cannot "
                 f"{'change what is in' if is_folder else 'read'} {path}, which belongs to "

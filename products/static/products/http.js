@@ -1,6 +1,7 @@
 /** Asks the server in JSON. @module */
 
 import { fetchText, Listening } from "../media_staging/silence.js";
+import { csrfToken } from "../media_staging/token.js";
 import { text } from "./texts.js";
 
 /** The server did not do what was asked; `message` is for a person, `status` 0: no answer. */
@@ -11,14 +12,6 @@ export class RequestError extends Error {
     this.status = status;
     this.body = body;
   }
-}
-
-/** The cookie's, which a new sign-in in another tab changes; else the page's. @returns {string} */
-export function csrfToken() {
-  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/);
-  if (cookie) return cookie[1];
-  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
-  return /** @type {HTMLInputElement | null} */ (field)?.value ?? "";
 }
 
 /**

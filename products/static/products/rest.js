@@ -24,12 +24,6 @@ export function whenAtRest(form) {
   });
 }
 
-/** The files that the server has looked at and did not take, with its reasons.
- * @param {HTMLFormElement} form @returns {string[]} */
-export function refusals(form) {
-  const tiles = [...form.querySelectorAll("[data-tile][data-state=failed]:not([data-id])")];
-  return tiles.map((tile) => {
-    const reason = tile.querySelector("[data-reason]")?.textContent ?? "";
-    return `${/** @type {HTMLElement} */ (tile).dataset.name}: ${reason}`;
-  });
-}
+/** The files that were not taken, with the reasons. @param {HTMLFormElement} form @returns {string[]} */
+export const refusals = (form) =>
+  [...form.querySelectorAll("[data-refused-files] li")].map((one) => one.textContent ?? "");

@@ -35,6 +35,13 @@ const loses = () => anyUnsaved() || (isNew && newIsChanged());
 const bytesAreHere = () =>
   !!form.querySelector("[data-images].is-uploading, [data-images] [data-busy]");
 
+/** Ctrl+S or Cmd+S: the letter, wherever it is; where the keys have no Latin letters, its place.
+ * @param {KeyboardEvent} event */
+const isSave = ({ key, code, ctrlKey, metaKey, altKey, shiftKey }) =>
+  (ctrlKey || metaKey) &&
+  !(altKey || shiftKey) &&
+  (/^[a-z]$/i.test(key) ? key.toLowerCase() === "s" : code === "KeyS");
+
 let saving = false;
 let leavingOnPurpose = false;
 
@@ -90,9 +97,9 @@ form.addEventListener("submit", (event) => {
   save();
 });
 addEventListener("keydown", (event) => {
-  if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+  if (!isSave(event)) return;
   event.preventDefault();
-  save();
+  if (!question.open) save();
 });
 part("discard").addEventListener("click", (event) => {
   if (!loses() || leavingOnPurpose) return;

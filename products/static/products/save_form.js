@@ -5,7 +5,8 @@
  * @module
  */
 
-import { csrfToken, failure, parsed, Sending } from "./http.js";
+import { csrfToken } from "../media_staging/token.js";
+import { failure, parsed, Sending } from "./http.js";
 import { isUnsaved, setSaved } from "./save/field.js";
 import { tellChanged } from "./save/parts.js";
 import { text } from "./texts.js";

@@ -11,6 +11,13 @@ export function fill(pattern, values = {}) {
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** Of scripts that are written from right to left. */
+const LEFTWARDS = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** Something that people wrote, for a sentence: its direction stays its own. @param {string | number} value */
+export const isolated = (value) =>
+  LEFTWARDS.test(String(value)) ? `\u2068${value}\u2069` : String(value);
+
 /**
  * The text that `el` carries under a name: text(el, "orderSaved") reads data-text-order-saved.
  * @param {HTMLElement} el
@@ -20,7 +27,8 @@ export function fill(pattern, values = {}) {
  */
 export function text(el, name, values) {
   const key = `text${name[0].toUpperCase()}${name.slice(1)}`;
-  return fill(el.dataset[key] ?? "", values);
+  const own = Object.entries(values ?? {}).map(([name, value]) => [name, isolated(value)]);
+  return fill(el.dataset[key] ?? "", Object.fromEntries(own));
 }
 
 /** The language of the page, for Intl. */

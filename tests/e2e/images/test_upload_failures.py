@@ -17,6 +17,7 @@ from tests.e2e.panel import (
     focused_in,
     is_order,
     open_synced,
+    refused,
     tile,
 )
 from tests.e2e.shop import send
@@ -63,16 +64,6 @@ def test_retry_on_the_tile_sends_the_file_again(
     expect(product.locator("[data-failures]")).to_be_hidden()
 
 
-def test_the_server_s_own_reason_is_shown(product: Page, tmp_path: Path) -> None:
-    notes = tmp_path / "notes.jpg"
-    notes.write_text("just some words")
-    product.set_input_files(PHOTO_INPUT, notes)
-    fails(product, "notes.jpg", "")
-    reason = tile(product, "notes.jpg").locator("[data-reason]").inner_text()
-    assert reason not in ("", *TROUBLE.values())
-    assert "status" not in reason
-
-
 def test_a_file_over_the_limit_is_not_even_sent(product: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.jpg"
     with large.open("wb") as stream:
@@ -80,7 +71,10 @@ def test_a_file_over_the_limit_is_not_even_sent(product: Page, tmp_path: Path) -
     sent: list[str] = []
     product.on("request", lambda request: sent.append(request.method))
     product.set_input_files(PHOTO_INPUT, large)
-    fails(product, "large.jpg", "The limit is 25 MB")
+    expect(refused(product)).to_contain_text(
+        "large.jpg: This file is too large. The limit is 25 MB"
+    )
+    expect(tile(product, "large.jpg")).to_have_count(0)
     assert "POST" not in sent
 
 
@@ -99,20 +93,6 @@ def test_a_failed_file_is_dismissed(product: Page, small_photos: list[Path], han
     expect(product.locator("[data-failures]")).to_be_hidden()
     expect(product.locator("[data-summary]")).to_contain_text("All images are safe in storage")
     assert focused_in(product, "[data-add]")
-
-
-def test_one_failure_does_not_stop_the_others(
-    product: Page, small_photos: list[Path], tmp_path: Path
-) -> None:
-    notes = tmp_path / "notes.jpg"
-    notes.write_text("just some words")
-    product.set_input_files(PHOTO_INPUT, [small_photos[1], notes, small_photos[2]])
-    expect(product.locator(TILE)).to_have_count(3)
-    fails(product, "notes.jpg", "")
-    expect(product.locator("[data-summary]")).to_contain_text("Images in storage: 3/4")
-    tile(product, "notes.jpg").get_by_role("button", name="Dismiss").click()
-    all_safe(product)
-    is_order(product, ["one.jpg", "two.jpg", "three.jpg"])
 
 
 def test_offline_all_fail_and_retry_all_sends_them_when_the_network_is_back(

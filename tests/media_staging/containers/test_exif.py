@@ -98,3 +98,22 @@ def test_any_block_gives_patches_that_stay_inside(order, tables, rest):
     once = applied(block)
     assert len(once) == len(block)
     assert once[:8] == block[:8]
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([(0x0112, 3, 1, 6)], 6),
+        ([(0x0112, 3, 1, 9), (0x0112, 3, 1, 6)], 6),
+        ([(0x0112, 3, 1, 3), (0x0112, 3, 1, 6)], 3),
+        ([(0x0128, 5, 1, 0xFFFF), (0x0112, 3, 1, 6)], 6),
+        ([(0x010F, 3, 1, 1)] * 2_000 + [(0x0112, 3, 1, 6)], 6),
+        ([(0x0112, 4, 1, 6)], 1),
+        ([(0x0112, 1, 1, 6)], 1),
+        ([(0x0112, 3, 2, 6)], 1),
+    ],
+    ids=lambda value: str(value)[-30:],
+)
+def test_only_one_short_number_turns_a_picture(entries, expected):
+    """Beside whatever other tags, as in Chromium and Firefox."""
+    assert exif.orientation(tiff("<", table("<", *entries))) == expected

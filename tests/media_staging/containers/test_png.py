@@ -1,4 +1,5 @@
 import struct
+import tracemalloc
 import zlib
 from io import BytesIO
 
@@ -121,6 +122,17 @@ def test_long_texts_are_taken_and_inflated_within_bounds(images, kind, head):
     xmp = with_chunk(plain, kind, b"XML:com.adobe.xmp" + head + long)
     clean = images.patched(xmp, images.looked_at(xmp))
     assert (b"prVt" in clean) == (kind != b"tEXt")
+
+
+def test_texts_are_inflated_to_no_more_than_the_file_and_a_megabyte(images):
+    bomb = b"Raw profile type xmp\0\0" + zlib.compress(bytes(50_000_000), 9)
+    data = with_chunk(images.saved(images.picture(), "PNG"), b"zTXt", bomb)
+    tracemalloc.start()
+    found = images.looked_at(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000
+    assert b"prVt" in images.patched(data, found)
 
 
 def test_a_wrong_checksum_of_metadata_stays_without_effect(images):

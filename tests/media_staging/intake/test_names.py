@@ -60,3 +60,24 @@ def test_a_file_without_a_name_is_taken() -> None:
         opened.write(jpeg())
         opened.seek(0)
         assert stage(File(opened)).name == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "content_type"),
+    [
+        ("manual.pdf", "pdf", "application/pdf"),
+        ("MANUAL.PDF", "pdf", "application/pdf"),
+        ("page.html", "bin", "application/octet-stream"),
+        ("drawing.svg", "bin", "application/octet-stream"),
+        ("photo.jpg", "bin", "application/octet-stream"),
+        ("pdf", "bin", "application/octet-stream"),
+    ],
+)
+def test_a_file_that_is_no_picture_has_the_type_of_its_name_if_nothing_runs_it(
+    name: str, ending: str, content_type: str
+) -> None:
+    file = stage(File(BytesIO(b"%PDF-1.7"), name=name))
+    assert (file.key.rpartition(".")[2], file.content_type) == (ending, content_type)
+    assert (file.identity.name, file.width, file.thumbnail_due_at) == (name, None, None)
+    picture = stage(File(BytesIO(jpeg()), name="mug.jpg"))
+    assert picture.identity.name == ""

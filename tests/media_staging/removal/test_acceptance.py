@@ -133,7 +133,7 @@ def test_it_tells_which_local_files_the_next_sweep_takes(
     clock.forward(days=2)
     told = say(answers, "no\n", "--area")
     assert f"The staging area is {staging_area}." in told
-    assert "Its mark is this database's, or a copy of it." in told
+    assert "Its mark is this database's, or a copy of that." in told
     assert "Files there: 2\n" in told
     assert f"Without a row; the next sweep deletes them: 1\n  files/{lost.key}\n" in told
     assert kept.key not in told

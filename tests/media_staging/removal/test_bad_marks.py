@@ -100,11 +100,23 @@ def without_a_token(mark: bytes) -> bytes:
     return json.dumps({"version": 1, "database": json.loads(mark)["database"]}).encode()
 
 
+def of_a_list(mark: bytes) -> bytes:
+    found = json.loads(mark)
+    return json.dumps({**found, "database": [found["database"]]}).encode()
+
+
+def without_end(mark: bytes) -> bytes:
+    return b"[" * 100_000
+
+
 def no_mark_at_all(mark: bytes) -> bytes:
     return b"\xff\xfe something else \x00"
 
 
-@pytest.mark.parametrize("spoil", [half, of_a_later_version, without_a_token, no_mark_at_all])
+SPOILT = [half, of_a_later_version, without_a_token, of_a_list, without_end, no_mark_at_all]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
 def test_a_mark_that_cannot_be_read_stops_all_deleting(
     remote: Remote, spoil: Callable[[bytes], bytes]
 ) -> None:

@@ -40,7 +40,7 @@ def test_a_copy_of_the_area_stops_whoever_works_on_it(
     # It is the original that is gone: whoever says so says it of the prefix as well.
     call_command("staging_accept", "--area", stdout=StringIO())
     assert cleanup.run_round().purged == []
-    assert reasons() == {Reason.OTHER_DATABASE}
+    assert reasons() == {Reason.FORMER_ID}
     accept()
     assert cleanup.run_round().purged == [file.key]
     assert sweep().refused == []

@@ -1,15 +1,18 @@
 """What machines are told when something does not work."""
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from huey.contrib.djhuey import HUEY
 
 from dev.ports import free_port
-from media_staging import stage, tasks
+from media_staging import clock, stage, tasks
 from media_staging.area import staging
 from media_staging.errors import Outage
+from media_staging.models import RemoteHealth
 from media_staging.states import health
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import staged, upload
@@ -79,3 +82,13 @@ def test_metrics_tell_the_age_of_the_oldest_and_the_free_disk(client: Client, cl
     assert float(figures["media_staging_oldest_waiting_seconds"]) >= 90
     assert float(figures["media_staging_free_bytes"]) > 0
     assert figures["media_staging_remote_available"] == "1.0"
+
+
+def test_the_sync_page_names_the_zone_of_its_times(
+    admin_client: Client, fake: FakeRemote, settings: Any
+) -> None:
+    settings.TIME_ZONE = "Europe/Istanbul"
+    until = clock.utc() + timedelta(seconds=20)
+    RemoteHealth.objects.create(remote=fake.name, failures=9, open_until=until)
+    shown = f"Next try at {until.astimezone(ZoneInfo('Europe/Istanbul')):%H:%M:%S} +03."
+    assert shown in admin_client.get("/staging/").content.decode()

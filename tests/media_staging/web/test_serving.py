@@ -54,7 +54,7 @@ def test_a_file_that_is_no_picture_is_only_ever_downloaded(client: Client) -> No
     file = stage(SimpleUploadedFile("page.html", b"<script>alert(1)</script>", "text/html"))
     answer = client.get(file.url)
     assert answer["Content-Type"] == "application/octet-stream"
-    assert answer["Content-Disposition"] == "attachment"
+    assert answer["Content-Disposition"] == 'attachment; filename="page.html"'
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 

@@ -44,6 +44,9 @@ def test_tiles_lists_and_json_show_the_thumbnail(staff: Client, product: Product
     assert image["thumbnail_url"] == url != image["url"]
     assert f'src="{url}"' in staff.get(product.get_absolute_url()).content.decode()
     assert f'src="{url}"' in staff.get("/products/").content.decode()
+    assert (
+        f'src="{url}"' in staff.get(f"/admin/products/productimage/{pk}/change/").content.decode()
+    )
     staff.delete(f"/products/images/{pk}/delete/")
     assert f'src="{url}"' in staff.get(product.get_absolute_url()).content.decode()
 

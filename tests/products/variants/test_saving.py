@@ -270,7 +270,7 @@ def test_a_body_of_another_shape_is_a_400(staff: Client, product: Product, body:
 
 
 def test_too_many_rows_are_a_400(staff: Client, product: Product, monkeypatch: Any) -> None:
-    monkeypatch.setattr("products.variants.saving.MAX_ROWS", 2)
+    monkeypatch.setattr("products.variants.saving.MOST_VARIANTS", 2)
     answer = save(staff, product, *map(row, "ABC"))
     assert answer.status_code == 400
     assert error_code(answer) == "too_many_rows"

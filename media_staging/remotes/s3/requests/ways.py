@@ -30,12 +30,16 @@ from media_staging.remotes.s3.requests.signature import canonical_query, host_of
 HEADERS = {
     "CacheControl": "cache-control",
     "ChecksumSHA256": "x-amz-checksum-sha256",
+    "ContentDisposition": "content-disposition",
     "ContentMD5": "content-md5",
     "ContentType": "content-type",
 }
 QUERY = {"PartNumber": "partNumber", "UploadId": "uploadId"}
 # Of what botocore prepares: what is another one for each upload, or added at the end.
-NOT_FIXED = {*HEADERS.values(), "content-length", "expect"} - {"cache-control"}
+NOT_FIXED = {*HEADERS.values(), "content-length", "expect"} - {
+    "cache-control",
+    "content-disposition",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ export function connectRetry(panel) {
   });
   panel.el.querySelector("[data-retry-all]")?.addEventListener("click", () => {
     for (const tile of panel.tiles) {
-      if (tile.dataset.state !== "failed") continue;
-      /** @type {HTMLElement | null} */ (tile.querySelector("[data-retry]"))?.click();
+      const button = /** @type {HTMLElement | null} */ (tile.querySelector("[data-retry]"));
+      if (tile.dataset.state === "failed" && button?.checkVisibility()) button.click();
     }
   });
   panel.el.addEventListener("images:change", () => countDown(panel));

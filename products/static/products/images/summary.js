@@ -1,5 +1,6 @@
 /** The line above the grid, the banner of failures, and the milestones said aloud. @module */
 
+import { isolated } from "../texts.js";
 import { announce } from "../toasts.js";
 
 /** @import { Panel } from "./panel.js" */
@@ -71,7 +72,7 @@ export function connectSummary(panel) {
     part("can-close").hidden = phase !== "uploading" || panel.holdsBytes;
     milestones.reach(phase, counts, words);
     part("failures").hidden = !counts.failed;
-    const names = [...milestones.failed].map((tile) => tile.dataset.name ?? "");
+    const names = [...milestones.failed].map((tile) => isolated(tile.dataset.name ?? ""));
     part("failed-names").textContent = names.join(", ");
   }
 

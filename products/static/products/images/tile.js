@@ -66,6 +66,7 @@ export async function showPicture(tile, url) {
   await next.decode().catch(() => undefined);
   if (!next.naturalWidth || tile.dataset.shown !== url) return;
   const old = picture.src;
+  picture.removeAttribute("data-again");
   picture.src = url;
   await picture.decode().catch(() => undefined);
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
@@ -77,6 +78,7 @@ function showName(tile, name) {
   const old = tile.dataset.name ?? "";
   if (old === name) return;
   tile.dataset.name = name;
+  /** @type {HTMLElement} */ (part(tile, "file-name")).textContent = name;
   for (const attribute of ["aria-label", "title", "download"]) {
     for (const el of tile.querySelectorAll(`[${attribute}]`)) {
       el.setAttribute(attribute, (el.getAttribute(attribute) ?? "").replace(old, () => name));

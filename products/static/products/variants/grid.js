@@ -1,7 +1,7 @@
 /** The rows together: which are unsaved, in what order they are, and who is told. @module */
 
 import { tellChanged } from "../save/parts.js";
-import { announce } from "../toasts.js";
+import { announce, toast } from "../toasts.js";
 import { language, text } from "../texts.js";
 import { isBlank, isDeleted, isNew, mark, newRow } from "./rows.js";
 
@@ -18,6 +18,7 @@ export class Grid {
     this.body = /** @type {HTMLElement} */ (panel.querySelector("[data-rows]"));
     // With JavaScript the grid is saved by itself, and its fields are none of the form's.
     for (const input of this.body.querySelectorAll("[name]")) input.removeAttribute("name");
+    this.body.inert = false;
     panel.querySelector("[data-spare-rows]")?.remove();
     this.rowsChanged();
   }
@@ -59,8 +60,17 @@ export class Grid {
     tellChanged();
   }
 
-  /** @param {Row | null} [after] none: at the end @param {string[]} [values] @returns {Row} */
+  /** Whether there may be as many more, those that go included; if not, it is said.
+   * @param {number} count */
+  hasRoom(count) {
+    const isThere = this.rows.length + count <= Number(this.panel.dataset.most);
+    if (!isThere) toast(text(this.panel, "full"), { error: true });
+    return isThere;
+  }
+
+  /** @param {Row | null} [after] none: at the end @param {string[]} [values] @returns {Row | null} */
   add(after, values) {
+    if (!this.hasRoom(1)) return null;
     const row = newRow(values);
     if (after) after.after(row);
     else this.body.append(row);

@@ -5,7 +5,7 @@ import { clearCell, clearRow } from "./errors.js";
 import { Grid } from "./grid.js";
 import { connectDrag } from "./drag.js";
 import { connectKeys } from "./keys.js";
-import { connectMenu, remove } from "./menu.js";
+import { connectMenu, deleteRow } from "./menu.js";
 import { connectPaste } from "./paste.js";
 import { field, fields, rowOf } from "./rows.js";
 import { variantsPart } from "./save.js";
@@ -40,7 +40,7 @@ panel.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   const row = rowOf(target);
   if (target.closest("[data-add-row]")) field(grid.add(), "sku")?.focus();
-  if (row && target.closest("[data-remove-row]")) remove(grid, row);
+  if (row && target.closest("[data-remove-row]")) deleteRow(grid, row);
   if (row && target.closest("[data-add-again]")) addAgain(row);
 });
 addPart(variantsPart(grid));

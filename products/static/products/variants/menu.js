@@ -16,7 +16,7 @@ function toggleDeleted(grid, row) {
 }
 
 /** One that the server has not goes at once. @param {Grid} grid @param {Row} row */
-export function remove(grid, row) {
+function remove(grid, row) {
   const next = row.nextElementSibling;
   const neighbour = next ?? row.previousElementSibling;
   row.remove();
@@ -31,9 +31,9 @@ export function remove(grid, row) {
   };
 }
 
-/** @param {Grid} grid @param {Row} row */
-function deleteRow(grid, row) {
-  const saved = !isNew(row);
+/** With a way back. @param {Grid} grid @param {Row} row */
+export function deleteRow(grid, row) {
+  const saved = !isNew(row) && !row.matches(".is-gone");
   const run = saved ? () => toggleDeleted(grid, row) : remove(grid, row);
   if (saved) toggleDeleted(grid, row);
   const action = { label: text(grid.panel, "undo"), run, untilSaved: true };

@@ -38,12 +38,15 @@ const shown = (input, pasted) =>
   input.inputMode ? shownNumber(input.dataset.field ?? "", pasted) : pasted;
 
 /**
- * The rows from `first` on that can be filled, new ones at the end where they run out.
+ * The rows from `first` on that can be filled, new ones at the end where they run out; none if there
+ * is no room for them.
  * @param {Grid} grid @param {Row} first @param {number} count @param {Row[]} added
  */
 function rowsFor(grid, first, count, added) {
   const rows = grid.rows.slice(grid.rows.indexOf(first)).filter((row) => !isDeleted(row));
-  const fresh = Array.from({ length: Math.max(0, count - rows.length) }, () => newRow());
+  const missing = Math.max(0, count - rows.length);
+  if (missing && !grid.hasRoom(missing)) return [];
+  const fresh = Array.from({ length: missing }, () => newRow());
   grid.body.append(...fresh);
   added.push(...fresh);
   return [...rows, ...fresh].slice(0, count);
@@ -57,7 +60,9 @@ function fillFrom(grid, from, cells) {
   const added = [];
   /** @type {[HTMLInputElement, string][]} */
   const before = [];
-  rowsFor(grid, first, cells.length, added).forEach((row, at) => {
+  const rows = rowsFor(grid, first, cells.length, added);
+  if (!rows.length) return null;
+  rows.forEach((row, at) => {
     const inputs = fields(row).slice(column, column + cells[at].length);
     inputs.forEach((input, place) => {
       before.push([input, input.value]);
@@ -86,6 +91,7 @@ export function connectPaste(grid) {
     const column = fields(/** @type {Row} */ (rowOf(input))).indexOf(input);
     const room = fields(/** @type {Row} */ (rowOf(input))).length - column;
     const run = fillFrom(grid, input, cells);
+    if (!run) return;
     const count = cells.reduce((sum, row) => sum + Math.min(row.length, room), 0);
     const left = cells.some((row) => row.length > room) ? ` · ${text(panel, "tooWide")}` : "";
     const action = { label: text(panel, "undo"), run, untilSaved: true };

@@ -16,8 +16,8 @@ import { shownPrice } from "./numbers.js";
 export const fields = (row) =>
   /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("[data-field]")]);
 
-/** @param {Row} row @param {string} name @returns {HTMLInputElement | null} */
-export const field = (row, name) => row.querySelector(`[data-field="${name}"]`);
+/** @param {Row | null} row @param {string} name @returns {HTMLInputElement | null} */
+export const field = (row, name) => row?.querySelector(`[data-field="${name}"]`) ?? null;
 
 /** @param {HTMLElement} element inside a row @returns {Row | null} */
 export const rowOf = (element) => element.closest("[data-row]");

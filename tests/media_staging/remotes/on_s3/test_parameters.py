@@ -1,5 +1,6 @@
 """What the settings want with every object goes with every object, whatever way it is sent."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +79,24 @@ def test_what_a_file_notes_of_itself_goes_beside_the_settings_notes(
     headers = server.asked[-1].headers
     notes = {name: headers[f"x-amz-meta-{name}"] for name in ("shop", "sha256", "size", "mark")}
     assert notes == {"shop": "north", "sha256": file.sha256, "size": "1", "mark": "ours"}
+
+
+@ON_BOTH_WAYS
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "attachment; filename*=utf-8''k%C4%B1lavuz.pdf"),
+        ({"ContentDisposition": "inline"}, "inline"),
+    ],
+)
+def test_the_name_of_a_file_that_is_no_picture_is_stored_with_it(
+    way: dict[str, Any], given: dict[str, str], expected: str, server: Recording
+) -> None:
+    remote = remote_on(server, object_parameters=given, **way)
+    remote.upload(replace(identity(b"x"), name="kılavuz.pdf"), body(b"x"))
+    assert server.asked[-1].headers["content-disposition"] == expected
+    remote.upload(identity(b"x"), body(b"x"))
+    assert server.asked[-1].headers.get("content-disposition") == given.get("ContentDisposition")
 
 
 @ON_BOTH_WAYS

@@ -18,6 +18,8 @@ export class UploadQueue {
   #waiting = [];
   /** @type {Map<Upload, Sending | null>} */
   #running = new Map();
+  /** @type {WeakSet<Upload>} */
+  #letGo = new WeakSet();
 
   /** @param {() => void} onIdle called when the last one has ended */
   constructor(onIdle) {
@@ -36,10 +38,20 @@ export class UploadQueue {
 
   /** Its place is free at once. @param {Upload} upload */
   cancel(upload) {
+    this.#running.get(upload)?.cancel();
+    this.#free(upload);
+  }
+
+  /** The same, but what the server answers to it is still heard. @param {Upload} upload */
+  letGo(upload) {
+    this.#letGo.add(upload);
+    this.#free(upload);
+  }
+
+  /** @param {Upload} upload */
+  #free(upload) {
     this.#waiting = this.#waiting.filter((other) => other !== upload);
-    const sending = this.#running.get(upload);
     this.#running.delete(upload);
-    sending?.cancel();
     this.#next();
   }
 
@@ -54,12 +66,13 @@ export class UploadQueue {
   async #send(upload) {
     this.#running.set(upload, null);
     const answer = await this.#answer(upload).catch((error) => /** @type {RequestError} */ (error));
+    const hasPlace = this.#running.delete(upload);
     // Cancelled meanwhile.
-    if (!answer || !this.#running.delete(upload)) return;
+    if (!answer || !(hasPlace || this.#letGo.has(upload))) return;
     if (answer instanceof RequestError) upload.onFailed(answer);
     else if (answer.status < 300) upload.onDone(parsed(answer.responseText));
     else upload.onFailed(failure(answer.status, parsed(answer.responseText)));
-    this.#next();
+    if (hasPlace) this.#next();
   }
 
   /** @param {Upload} upload @returns {Promise<XMLHttpRequest | null>} null: it was cancelled before */

@@ -1,8 +1,13 @@
-/** New files: a tile at once, bytes three at a time, cancel, and a reason with Retry on failure. @module */
+/**
+ * New files: a tile at once, bytes three at a time, cancel, and a reason with Retry on failure. What
+ * the server will never take has no tile but a line in a list.
+ * @module
+ */
 
 import { ask } from "../../http.js";
 import { toast } from "../../toasts.js";
 import { onFiles } from "./files.js";
+import { Refused } from "./refused.js";
 import { showImage, showReason, showState } from "../tile.js";
 import { UploadQueue } from "./upload_queue.js";
 
@@ -12,13 +17,17 @@ import { UploadQueue } from "./upload_queue.js";
 
 /** @typedef {{ file: File, upload: Upload, isSent: boolean, isUnwanted: boolean }} Job */
 
+/** Of this person or this moment: signed out, too slow, too often. */
+const PASSING = [401, 403, 408, 425, 429];
+
 /** What the server says of this very file comes before what it says of the request.
  * @param {RequestError} error */
 export const reasonOf = (error) => error.body?.errors?.[0]?.message ?? error.message;
 
-/** Whether the same bytes may be taken another time: not when the server has looked at them.
- * @param {RequestError} error */
-export const mayPass = ({ status }) => !status || status >= 500 || status === 401 || status === 403;
+/** Whether the same bytes may be taken another time: not when the server itself, and nobody on the
+ * way to it, has judged them. @param {RequestError} error */
+export const mayPass = ({ status, body }) =>
+  !body?.error || status >= 500 || PASSING.includes(status);
 
 class Uploads {
   /** @type {WeakMap<HTMLElement, Job>} */
@@ -31,6 +40,7 @@ class Uploads {
     this.panel = panel;
     this.input = /** @type {HTMLInputElement} */ (panel.el.querySelector("input[type=file]"));
     this.queue = new UploadQueue(() => this.#rest());
+    this.refused = new Refused(panel, this.input);
     onFiles(panel.el, this.input, (files) => this.#take(files));
     panel.grid.addEventListener("click", (event) => this.#onClick(event));
     panel.el.closest("form")?.addEventListener("form:save", () => this.#sendAgain());
@@ -61,8 +71,6 @@ class Uploads {
   #tileFor(file) {
     const tile = this.panel.append(file.name);
     const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
-    // A browser that cannot show the format shows an empty tile, no broken picture.
-    picture.addEventListener("error", () => picture.removeAttribute("src"), { once: true });
     picture.src = URL.createObjectURL(file);
     picture.closest("a")?.setAttribute("href", picture.src);
     return tile;
@@ -75,8 +83,8 @@ class Uploads {
     delete tile.dataset.unsent;
     const limit = Number(this.panel.el.dataset.maxBytes);
     if (file.size > limit) {
-      this.#fail(tile, this.panel.text("tooLarge", { limit: Math.floor(limit / 2 ** 20) }));
-      return;
+      const words = this.panel.text("tooLarge", { limit: Math.floor(limit / 2 ** 20) });
+      return this.#refuse(tile, words);
     }
     if (!this.queue.size) {
       this.panel.el.classList.add("is-uploading");
@@ -104,8 +112,8 @@ class Uploads {
       },
       onDone: (answer) => this.#finish(tile, answer),
       onFailed: (error) => {
-        if (mayPass(error)) tile.dataset.unsent = "";
-        this.#fail(tile, reasonOf(error));
+        if (mayPass(error)) this.#fail(tile, reasonOf(error));
+        else this.#refuse(tile, reasonOf(error));
       },
     };
   }
@@ -117,26 +125,44 @@ class Uploads {
 
   /** @param {HTMLElement} tile @param {string} reason */
   #fail(tile, reason) {
-    if (this.#job(tile).isUnwanted) return tile.remove();
+    if (this.#job(tile).isUnwanted) return;
+    tile.dataset.unsent = "";
     showState(tile, "failed");
     showReason(tile, reason);
     this.panel.tell("local");
   }
 
+  /** @param {HTMLElement} tile @param {string} reason */
+  #refuse(tile, reason) {
+    if (this.#job(tile).isUnwanted) return;
+    this.#remove(tile);
+    this.refused.add(tile.dataset.name ?? "", reason);
+    this.panel.tell("local");
+  }
+
+  /** The focus goes on to the next tile's Cancel. @param {HTMLElement} tile */
+  #remove(tile) {
+    const hadFocus = tile.contains(document.activeElement);
+    const next = this.#neighbour(tile);
+    URL.revokeObjectURL(/** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]")).src);
+    tile.remove();
+    if (hadFocus) next.focus();
+  }
+
   /** @param {HTMLElement} tile @param {any} answer */
   #finish(tile, answer) {
     const image = answer?.images?.[0];
-    if (!image) return this.#fail(tile, answer?.errors?.[0]?.message ?? "");
-    if (this.#job(tile).isUnwanted) return this.#takeBack(tile, image.id);
+    if (!image) return this.#refuse(tile, answer?.errors?.[0]?.message ?? "");
+    if (this.#job(tile).isUnwanted) return this.#takeBack(image.id);
     // A list may have shown it before its own answer came.
     this.panel.tile(image.id)?.remove();
     showImage(tile, image, this.panel.el);
     this.panel.poller.ask();
   }
 
-  /** Cancelled when the server had it already. @param {HTMLElement} tile @param {number} id */
-  async #takeBack(tile, id) {
-    tile.remove();
+  /** Cancelled when the server had it already; a list may show it. @param {number} id */
+  async #takeBack(id) {
+    this.panel.tile(id)?.remove();
     const url = this.panel.url("deleteUrl", String(id));
     await this.panel
       .during(() => ask("POST", url))
@@ -147,18 +173,10 @@ class Uploads {
   /** @param {HTMLElement} tile */
   #cancel(tile) {
     const job = this.#job(tile);
-    const isUnderWay = tile.dataset.state === "uploading";
-    const next = this.#neighbour(tile);
-    const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
-    URL.revokeObjectURL(picture.src);
-    if (isUnderWay && job.isSent) {
-      job.isUnwanted = true;
-      tile.hidden = true;
-    } else {
-      tile.remove();
-      this.queue.cancel(job.upload);
-    }
-    next.focus();
+    job.isUnwanted = job.isSent && tile.dataset.state === "uploading";
+    this.#remove(tile);
+    if (job.isUnwanted) this.queue.letGo(job.upload);
+    else this.queue.cancel(job.upload);
   }
 
   /** What to go on with when a tile is gone: the next one's Cancel. @param {HTMLElement} tile */

@@ -1,4 +1,4 @@
-"""The catalogue in the Django admin."""
+"""Products in the Django admin."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from django.test import Client
 
 from media_staging.models import StagedFile
 from products.models import Product
+from tests.products.admin.forms import CHANGELIST, change_url, fields
 from tests.products.shop import (
     add_photos,
     add_variants,
@@ -18,22 +19,6 @@ from tests.products.shop import (
     signed_in,
     skus,
 )
-
-CHANGELIST = "/admin/products/product/"
-
-
-def fields(answer: Any) -> dict[str, Any]:
-    """What a browser sends back of an admin form and its inlines; file inputs stay empty."""
-    forms = [answer.context["adminform"].form]
-    for inline in answer.context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    found = {
-        field.html_name: field.value()
-        for form in forms
-        for field in form
-        if not hasattr(field.field, "model_field")
-    }
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def test_a_product_is_added_with_a_photo_and_a_variant(staff: Client) -> None:
@@ -52,6 +37,15 @@ def test_a_product_is_added_with_a_photo_and_a_variant(staff: Client) -> None:
     product = Product.objects.get()
     assert skus(product) == ["A"]
     assert product.images.get().file.name == "a"
+
+
+def test_deleting_products_is_asked_about_with_counts(staff: Client, product: Product) -> None:
+    add_photos(staff, product, "a", "b")
+    add_variants(product, *(f"S{number}" for number in range(30)))
+    asked = staff.get(f"{CHANGELIST}{product.pk}/delete/").content.decode()
+    assert "<li>Variants: 30</li>" in asked
+    assert "<li>Images: 2</li>" in asked
+    assert "S7" not in asked
 
 
 def test_a_bad_photo_is_an_error_of_its_field(staff: Client) -> None:
@@ -74,29 +68,13 @@ def test_a_change_keeps_the_photos_and_is_noticed_by_open_forms(
 ) -> None:
     add_photos(staff, product, "a", "b")
     add_variants(product, "A")
-    url = f"{CHANGELIST}{product.pk}/change/"
+    url = change_url(product)
     answer = staff.post(url, {**fields(staff.get(url)), "name": "Jug"})
     assert answer.status_code == 302
     product.refresh_from_db()
     assert (product.name, product.version) == ("Jug", 2)
     assert str(product.saved_by) == "boss"
     assert [image.file.name for image in product.images.all()] == ["a", "b"]
-
-
-def test_an_image_deleted_in_the_admin_is_purged(staff: Client, product: Product) -> None:
-    add_photos(staff, product, "a", "b")
-    url = f"{CHANGELIST}{product.pk}/change/"
-    staff.post(url, {**fields(staff.get(url)), "images-0-DELETE": "on"})
-    assert [image.file.name for image in product.images.all()] == ["b"]
-    assert StagedFile.objects.get(name="a").status == StagedFile.Status.PURGING
-
-
-def test_hidden_images_are_not_shown(staff: Client, product: Product) -> None:
-    a, _b = add_photos(staff, product, "a", "b")
-    staff.delete(f"/products/images/{a}/delete/")
-    answer = staff.get(f"{CHANGELIST}{product.pk}/change/")
-    (images, _variants) = answer.context["inline_admin_formsets"]
-    assert [form.instance.file.name for form in images.formset.initial_forms] == ["b"]
 
 
 def test_products_deleted_in_the_admin_let_go_of_their_files(
@@ -130,7 +108,7 @@ def test_a_save_that_changes_the_name_keeps_what_others_did(
 ) -> None:
     (pk,) = add_photos(staff, product, "a")
     a, b = add_variants(product, "A", "B")
-    url = f"{CHANGELIST}{product.pk}/change/"
+    url = change_url(product)
     opened = fields(staff.get(url))
     theirs(
         product,
@@ -149,7 +127,7 @@ def test_a_cell_that_both_changed_is_asked_about_with_who_and_when(
     staff: Client, product: Product
 ) -> None:
     (a,) = add_variants(product, "A")
-    url = f"{CHANGELIST}{product.pk}/change/"
+    url = change_url(product)
     opened = fields(staff.get(url))
     theirs(product, product={"name": "Theirs"}, variants=[{"id": a.pk, "stock": 8}])
     answer = staff.post(url, {**opened, "name": "Mine", "variants-0-stock": 15})
@@ -169,7 +147,7 @@ def test_a_cell_that_both_changed_is_asked_about_with_who_and_when(
 
 def test_what_the_admin_changed_is_known_to_the_pages(staff: Client, product: Product) -> None:
     (a,) = add_variants(product, "A")
-    url = f"{CHANGELIST}{product.pk}/change/"
+    url = change_url(product)
     staff.post(url, {**fields(staff.get(url)), "name": "Jug", "variants-0-stock": 8})
     body = {
         "version": 1,
@@ -185,7 +163,7 @@ def test_what_the_admin_changed_is_known_to_the_pages(staff: Client, product: Pr
 
 
 def test_a_form_without_what_was_seen_is_saved_as_it_is(staff: Client, product: Product) -> None:
-    url = f"{CHANGELIST}{product.pk}/change/"
+    url = change_url(product)
     for seen in ("", "[]", "{", "1"):
         opened = {**fields(staff.get(url)), "seen": seen}
         assert staff.post(url, {**opened, "name": f"Jug {seen}"}).status_code == 302
@@ -194,6 +172,6 @@ def test_a_form_without_what_was_seen_is_saved_as_it_is(staff: Client, product: 
 
 
 def test_who_may_only_look_sees_the_form(product: Product) -> None:
-    answer = signed_in(make_user("products.view_product")).get(f"{CHANGELIST}{product.pk}/change/")
+    answer = signed_in(make_user("products.view_product")).get(change_url(product))
     assert answer.status_code == 200
     assert "seen" not in answer.content.decode()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('media_staging', '0005_ended_files'),
+        ('media_staging', '0006_reasons'),
     ]
 
     operations = [

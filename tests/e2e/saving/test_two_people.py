@@ -123,6 +123,30 @@ def test_all_questions_are_answered_at_once_by_keyboard(page: Page, other: Page)
     assert typed(page, "stock") == ["15", "15"]
 
 
+@pytest.mark.parametrize(
+    ("language", "take", "undo"),
+    [("en", "Take all of theirs", "Undo"), ("tr", "Hepsinde onlarınkini al", "Geri al")],
+)
+def test_mine_comes_back_after_theirs_were_taken(
+    page: Page, other: Page, product: str, language: str, take: str, undo: str
+) -> None:
+    send(page, "/i18n/setlang/", form={"language": language, "next": "/"})
+    page.goto(product)
+    for number in (1, 2):
+        cell(other, number, "stock").fill("8")
+        cell(page, number, "stock").fill("15")
+    save_and_stay(other)
+    save(page)
+    page.get_by_role("button", name=take).click()
+    assert typed(page, "stock") == ["8", "8"]
+    page.get_by_role("button", name=undo, exact=True).click()
+    assert typed(page, "stock") == ["15", "15"]
+    expect(page.locator("[data-unsaved]")).to_be_visible()
+    sent = sent_by_saving(page)["variants"]
+    assert [row["seen"] for row in sent] == [{"stock": 8}] * 2
+    send(page, "/i18n/setlang/", form={"language": "en", "next": "/"})
+
+
 def test_the_question_is_asked_in_turkish(page: Page, other: Page, product: str) -> None:
     send(page, "/i18n/setlang/", form={"language": "tr", "next": "/"})
     page.goto(product)

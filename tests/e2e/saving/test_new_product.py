@@ -2,11 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Dialog, Page, Route, expect
 
+from dev.ports import LOOPBACK
+from dev.proxies.tcp import DelayProxy
 from tests.e2e import axe
 from tests.e2e.complaints import Complaints
 from tests.e2e.conftest import sign_in
@@ -20,11 +24,12 @@ from tests.e2e.panel import (
     all_safe,
     answering,
     names,
+    refused,
     saved_names,
     tile,
 )
+from tests.e2e.saving.test_silence import SILENCE_MS
 from tests.e2e.shop import save, send, toast
-from tests.e2e.test_silence import SILENCE_MS
 
 pytestmark = ON_S3
 
@@ -58,6 +63,19 @@ def save_and_open(page: Page) -> None:
 
 def on_server(page: Page, count: int) -> None:
     expect(page.locator(TILE)).to_have_count(count)
+
+
+def hold_answers(page: Page) -> None:
+    """The server gets the photos that are sent from now on, and the page hears nothing of it."""
+    network = page.context.new_cdp_session(page)
+
+    def let_lists_through(paused: dict[str, Any]) -> None:
+        if paused["request"]["method"] == "GET":
+            network.send("Fetch.continueRequest", {"requestId": paused["requestId"]})
+
+    network.on("Fetch.requestPaused", let_lists_through)
+    pattern = {"urlPattern": "*/images/", "requestStage": "Response"}
+    network.send("Fetch.enable", {"patterns": [pattern]})
 
 
 # --- Before the first save ---------------------------------------------------------------------
@@ -174,7 +192,7 @@ def test_what_is_no_picture_is_named_and_does_not_stop_the_others(
     notes = tmp_path / "notes.jpg"
     notes.write_text("just some words")
     new.set_input_files(PHOTO_INPUT, [notes, small_photos[0]])
-    expect(tile(new, "notes.jpg")).to_have_attribute("data-state", "failed")
+    expect(refused(new)).to_contain_text("notes.jpg: ")
     fill(new, "With notes")
     save_and_open(new)
     toast(new, "notes.jpg: ")
@@ -248,6 +266,46 @@ def test_a_stalled_upload_does_not_hold_up_the_save(page: Page, small_photos: li
     tile(page, "one.jpg").get_by_role("button", name="Retry").click()
     page.wait_for_url(PRODUCT)
     assert saved_names(page) == ["one.jpg"]
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_network_that_swallows_costs_a_retry(
+    page: Page, site: str, photos: list[Path], small_photos: list[Path]
+) -> None:
+    with DelayProxy(LOOPBACK, urlsplit(site).port or 0) as network:
+        page.clock.install()
+        page.goto(f"http://{network.address}/products/new/")
+        page.set_input_files(PHOTO_INPUT, small_photos[0])
+        on_server(page, 1)
+        network.black_hole()
+        page.set_input_files(PHOTO_INPUT, photos[1:])
+        for name in ("two.jpg", "three.jpg", "four.jpg"):
+            expect(tile(page, name)).to_contain_text("Uploading 100%")
+        # Its place is free at once, although its bytes are gone.
+        with page.expect_request(UPLOAD_URL):
+            tile(page, "two.jpg").get_by_role("button", name="Cancel two.jpg").click()
+        expect(tile(page, "two.jpg")).to_have_count(0)
+        page.clock.run_for(SILENCE_MS + 1)
+        expect(tile(page, "three.jpg")).to_contain_text("No answer from the server")
+        network.pass_through()
+        page.get_by_role("button", name="Retry all").click()
+        on_server(page, 4)
+        fill(page, "Swallowed")
+        save_and_open(page)
+        assert saved_names(page) == ["one.jpg", "three.jpg", "four.jpg", "five.jpg"]
+
+
+def test_the_save_does_not_wait_for_a_photo_that_was_cancelled(
+    new: Page, small_photos: list[Path]
+) -> None:
+    new.set_input_files(PHOTO_INPUT, small_photos[:1])
+    on_server(new, 1)
+    hold_answers(new)
+    new.set_input_files(PHOTO_INPUT, small_photos[1])
+    expect(tile(new, "two.jpg")).to_contain_text("Uploading 100%")
+    tile(new, "two.jpg").get_by_role("button", name="Cancel two.jpg").click()
+    fill(new, "Cancelled late")
+    save_and_open(new)
 
 
 def test_a_dismissed_photo_is_not_waited_for(new: Page, small_photos: list[Path]) -> None:

@@ -1,0 +1,96 @@
+"""A page that was open for long: pictures whose signed address has ended are asked for again."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Page, Route, expect
+
+from dev.processes import wait_for
+from tests.e2e.complaints import Complaints
+from tests.e2e.panel import ON_S3, TILE, all_safe, open_product, tile
+from tests.e2e.shop import make_product, send
+
+pytestmark = ON_S3
+
+SIGNED, OURS = re.compile(r"X-Amz-Signature="), re.compile(r"^/media/")
+TILE_CSS = Path("products/static/products/styles/tile.css")
+MISSING = "images => images.filter(image => !image.complete || !image.naturalWidth).length"
+PAINTED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
+
+
+@pytest.fixture
+def broken(complaints: Complaints) -> None:
+    complaints.expect("Failed to load resource")
+
+
+@pytest.fixture
+def product(page: Page, small_photos: list[Path]) -> str:
+    """With two photos in storage, the last so far down that it is not loaded with the page."""
+    product = make_product(page, "Long page")
+    for photo in small_photos[:2]:
+        file = FilePayload(name=photo.name, mimeType="image/jpeg", buffer=photo.read_bytes())
+        assert send(page, f"{product}images/", multipart={"images": file}).status == 201
+    images = f"{product}images/"
+    assert wait_for(lambda: page.request.get(images).json()["summary"]["synced"] == 2, 30)
+    style = TILE_CSS.read_text() + ".tile[data-id]:nth-child(2) { margin-block-start: 9000px }"
+    page.route("**/tile.css", lambda route: route.fulfill(content_type="text/css", body=style))
+    page.goto(product)
+    return product
+
+
+@pytest.fixture
+def asked(page: Page) -> Iterator[Counter[str]]:
+    """How often each picture was asked for, by its address."""
+    counter: Counter[str] = Counter()
+    page.on("request", lambda request: counter.update([request.url.partition("?")[0]]))
+    yield counter
+
+
+def pictures_are_shown_but(page: Page, count: int) -> None:
+    pictures = page.locator(f"{TILE} img")
+    assert wait_for(lambda: pictures.evaluate_all(MISSING) == count, 20)
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=403, content_type="application/xml", body="<Code>AccessDenied</Code>")
+
+
+@pytest.mark.usefixtures("product", "broken")
+def test_it_is_asked_for_again_when_it_comes_into_view(page: Page) -> None:
+    picture = tile(page, "two.jpg").locator("img")
+    pictures_are_shown_but(page, 1)
+    page.route(SIGNED, refuse)
+    picture.scroll_into_view_if_needed()
+    pictures_are_shown_but(page, 0)
+    expect(picture).to_have_attribute("src", OURS)
+
+
+@pytest.mark.usefixtures("product", "broken")
+def test_it_is_asked_for_once_more_and_then_there_is_its_name(
+    page: Page, site: str, asked: Counter[str]
+) -> None:
+    pictures_are_shown_but(page, 1)
+    page.route(SIGNED, refuse)
+    page.route(f"{site}/media/**", refuse)
+    last = tile(page, "two.jpg")
+    last.scroll_into_view_if_needed()
+    expect(last.locator("[data-file-name]")).to_be_visible()
+    expect(last.locator("[data-file-name]")).to_have_text("two.jpg")
+    page.mouse.wheel(0, -20_000)
+    last.scroll_into_view_if_needed()
+    expect(last.locator("img")).not_to_have_attribute("src", re.compile("."))
+    assert [n for address, n in asked.items() if address.startswith(f"{site}/media/")] == [1]
+
+
+@pytest.mark.usefixtures("broken")
+def test_the_list_of_products_does_the_same(page: Page, small_photos: list[Path]) -> None:
+    open_product(page, small_photos[:1])
+    all_safe(page)
+    page.route(SIGNED, refuse)
+    page.goto("/products/")
+    covers = page.locator(".thumb img")
+    assert wait_for(lambda: covers.evaluate_all(PAINTED), 20)
+    expect(covers.first).to_have_attribute("src", OURS)
