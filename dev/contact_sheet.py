@@ -28,6 +28,7 @@ def main(target: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
     django.setup()
     from media_staging.containers import for_decoder
+    from media_staging.models import THUMBNAIL_SIDE
     from media_staging.thumbnails.rendering import Renderer
     from tests.support.as_shown import kind_of
     from tests.support.odd_pictures import SHOWN
@@ -39,8 +40,8 @@ def main(target: str) -> None:
     with Renderer() as renderer:
         for kind, make in SHOWN.items():
             picture = make()
-            small = renderer.render(for_decoder(picture)).data
-            figures.append(FIGURE.format(html.escape(kind), address(picture), address(small)))
+            (small,) = renderer.render(for_decoder(picture), [THUMBNAIL_SIDE])
+            figures.append(FIGURE.format(html.escape(kind), address(picture), address(small.data)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"]

@@ -92,6 +92,7 @@ def look_at(files: Iterable[tuple[Path, bytes]]) -> Iterator[Seen]:
     from media_staging.containers import for_decoder
     from media_staging.errors import RenderingFailed, UploadRefused
     from media_staging.intake import receiving
+    from media_staging.models import PREVIEW_SIDE, THUMBNAIL_SIDE
     from media_staging.thumbnails.rendering import Renderer
 
     with Renderer() as renderer:
@@ -104,7 +105,7 @@ def look_at(files: Iterable[tuple[Path, bytes]]) -> Iterator[Seen]:
                 seen.times["intake"] = time.perf_counter() - began
                 seen.format = found.format if found else seen.format
                 began = time.perf_counter()
-                renderer.render(for_decoder(data))
+                renderer.render(for_decoder(data), (THUMBNAIL_SIDE, PREVIEW_SIDE))
                 seen.times["thumbnail"] = time.perf_counter() - began
                 seen.thumbnail = TAKEN
             except UploadRefused as error:

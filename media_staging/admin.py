@@ -117,6 +117,7 @@ class StagedFileAdmin(ShowsFiles, ReadOnlyAdmin):
         "created_at",
         "synced_at",
         "thumbnail",
+        "preview",
         "thumbnail_error",
     )
 

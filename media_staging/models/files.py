@@ -14,6 +14,10 @@ from media_staging.fixtures import FilesByKey
 # The longer side of a thumbnail in pixels. Tiles show a square of it: sharp on all but the double
 # cover tile of a screen with two pixels to one, and good enough there.
 THUMBNAIL_SIDE = 640
+# The longer side of what is shown enlarged, in pixels.
+PREVIEW_SIDE = 1600
+# An original that is no larger than that, and has fewer bytes than this, is shown itself.
+PREVIEW_BYTES = 1024**2
 
 
 class StagedFileQuerySet(FilesByKey, models.QuerySet["StagedFile"]):
@@ -90,6 +94,17 @@ class StagedFile(models.Model):
         related_name="+",
         db_index=False,
     )
+    # The same for the enlarged view, made and let go of together with the thumbnail.
+    preview = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("preview"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    # It is one of these two of another file.
     is_thumbnail = models.BooleanField(_("is a thumbnail"), default=False, editable=False)
     # A synced file that is due gets its thumbnail while the local copy is there; null: none is
     # wanted any more. During an attempt it is the end of the lease.
@@ -130,7 +145,12 @@ class StagedFile(models.Model):
                 fields=["thumbnail"],
                 name="thumbnail_of_one_file",
                 condition=Q(thumbnail__isnull=False),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["preview"],
+                name="preview_of_one_file",
+                condition=Q(preview__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,11 +184,43 @@ class StagedFile(models.Model):
     def thumbnail_url(self) -> str:
         """The original's while there is nothing smaller. Lists join `thumbnail` (`select_related`);
         otherwise this costs a query."""
+        return self._made_by_remote(THUMBNAIL_SIDE) or (self.thumbnail or self).url
+
+    @property
+    def preview_url(self) -> str:
+        """What to show enlarged: the preview, or what comes nearest to it without making anybody
+        load a large original of which there is something smaller. Lists join `thumbnail` and
+        `preview`; otherwise this costs a query for each."""
+        if made := self._made_by_remote(PREVIEW_SIDE):
+            return made
+        return (self.preview or (None if self.is_own_preview else self.thumbnail) or self).url
+
+    @property
+    def widths(self) -> dict[int, str]:
+        """The addresses to choose from by the width of what is there, in pixels, smallest first;
+        none where there is no choice. Joined as for `preview_url`."""
+        sides = (THUMBNAIL_SIDE, PREVIEW_SIDE)
+        if self.width and self._made_by_remote(PREVIEW_SIDE):
+            found = {min(side, self.width): self._made_by_remote(side) for side in sides}
+        else:
+            large = self.preview or (self if self.is_own_preview else None)
+            shown = [file for file in (self.thumbnail, large) if file and file.width]
+            found = {file.width: file.url for file in shown if file.width}
+        return found if len(found) > 1 else {}
+
+    @property
+    def is_own_preview(self) -> bool:
+        """Whether the original is small enough to be shown enlarged."""
+        longer_side = max(self.width or 0, self.height or 0)
+        return longer_side <= PREVIEW_SIDE and self.size < PREVIEW_BYTES
+
+    def _made_by_remote(self, width: int) -> str:
+        """Where a remote that makes small pictures has one; empty for others, and before."""
         remote = self._flipped_to
-        if remote and remote.makes_thumbnails and self.is_picture:
-            wanted = (self.key, self.remote_data, THUMBNAIL_SIDE)
-            return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
-        return self.thumbnail.url if self.thumbnail else self.url
+        if not (remote and remote.makes_thumbnails and self.is_picture):
+            return ""
+        wanted = (self.key, self.remote_data, width)
+        return remotes.made(remote, remote.thumbnail_url, *wanted) or self.local_url
 
     @property
     def lasting_thumbnail_url(self) -> str:

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 Status = StagedFile.Status
 # How long a purge waits while the relations, or the remote, do not answer.
 PATIENCE = timedelta(minutes=5)
+NO_SMALL: dict[str, None] = {"thumbnail": None, "preview": None}
 Find = Callable[[StagedFile], RemoteData | None]
 
 
@@ -64,7 +65,7 @@ def let_go(pks: Iterable[int]) -> list[str]:
     Call it in the transaction that deleted the owner. The row is locked first and its owners are
     looked for in a second statement: one UPDATE with NOT EXISTS misses an owner being inserted.
     A transferring row keeps its lease and token, so its worker notices at the next heartbeat.
-    Their thumbnails go with them. The ways back are `attach` and `referred_again`.
+    Their thumbnails and previews go with them. The ways back are `attach` and `referred_again`.
     """
     with transaction.atomic():
         locked = list(
@@ -76,12 +77,12 @@ def let_go(pks: Iterable[int]) -> list[str]:
         owned = with_owner({file.pk for file in locked})
         orphans = [file for file in locked if file.pk not in owned]
         rows = StagedFile.objects.filter(pk__in=[file.pk for file in orphans])
-        rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING, thumbnail=None)
+        rows.filter(status=Status.TRANSFERRING).update(status=Status.PURGING, **NO_SMALL)
         rows.exclude(status=Status.PURGING).update(
-            status=Status.PURGING, due_at=clock.now(), thumbnail=None
+            status=Status.PURGING, due_at=clock.now(), **NO_SMALL
         )
-        thumbnails = [file.thumbnail_id for file in orphans if file.thumbnail_id]
-        let_go_too = let_go(thumbnails) if thumbnails else []
+        small = [pk for file in orphans for pk in (file.thumbnail_id, file.preview_id) if pk]
+        let_go_too = let_go(small) if small else []
     return [file.key for file in orphans] + let_go_too
 
 
@@ -142,7 +143,7 @@ def referred_again(
 def _bring_back(mine: QuerySet[StagedFile], files: Collection[StagedFile]) -> list[StagedFile]:
     """purging → staged or synced; returns those of which nobody here knows whether they are whole.
 
-    Their thumbnails are gone, and are made again while the local copy is there.
+    Their thumbnails and previews are gone, and are made again while the local copy is there.
     """
     here = {file.pk for file in files if staging.path(file.key).is_file()}
     evicted = {file.pk for file in files if file.synced_at} - here

@@ -1,4 +1,7 @@
-"""The part of the state machine that is about thumbnails: due, claimed, attached or given up."""
+"""The part of the state machine that is about thumbnails: due, claimed, attached or given up.
+
+A preview, where there is one, is made and attached together with the thumbnail: one schedule.
+"""
 
 from datetime import timedelta
 
@@ -47,13 +50,15 @@ def claim() -> StagedFile | None:
     return None
 
 
-def attach(original: StagedFile, thumbnail: StagedFile) -> bool:
-    """Insert the row and refer to it; neither, if the original has one by now or is purging."""
+def attach(original: StagedFile, thumbnail: StagedFile, preview: StagedFile | None = None) -> bool:
+    """Insert the rows and refer to them; none of it, if the original has a thumbnail by now or is
+    purging."""
     with transaction.atomic():
-        thumbnail.save(force_insert=True)
+        for small in filter(None, (thumbnail, preview)):
+            small.save(force_insert=True)
         alive = StagedFile.objects.filter(pk=original.pk, thumbnail__isnull=True)
         attached = alive.exclude(status=Status.PURGING).update(
-            thumbnail=thumbnail, thumbnail_due_at=None, thumbnail_error=""
+            thumbnail=thumbnail, preview=preview, thumbnail_due_at=None, thumbnail_error=""
         )
         if not attached:
             transaction.set_rollback(True)

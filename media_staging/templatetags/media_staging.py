@@ -1,4 +1,5 @@
-"""`{% load media_staging %}`, then `{% sync_badge file %}` for any StagedFile."""
+"""`{% load media_staging %}`, then `{% sync_badge file %}` and `{% srcset file %}` for any
+StagedFile."""
 
 from django import template
 
@@ -11,3 +12,13 @@ register = template.Library()
 def sync_badge(file: StagedFile) -> dict[str, object]:
     """The state of a file as icon and word. A file put off after a failure is "retrying"."""
     return {"state": "retrying" if file.retry_at else file.state, "file": file}
+
+
+@register.simple_tag
+def srcset(file: StagedFile) -> str:
+    """The thumbnail and the preview for the `srcset` of an `<img>` whose `src` is
+    `file.thumbnail_url`; empty while there is one picture only.
+
+    Lists join `thumbnail` and `preview` (`select_related`).
+    """
+    return ", ".join(f"{url} {width}w" for width, url in file.widths.items())

@@ -1,4 +1,5 @@
-"""Makes the thumbnails: small pictures of synced files, stored and transferred like any file.
+"""Makes the thumbnails and previews: small pictures of synced files, stored and transferred like
+any file.
 
 What is due is in the rows (`thumbnail_due_at`), so a kill at any instruction costs a lease, and
 two consumers do no harm to each other. An original that waits for its transfer goes first.
@@ -7,6 +8,7 @@ two consumers do no harm to each other. An original that waits for its transfer 
 import hashlib
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -21,7 +23,7 @@ from media_staging.errors import (
     StagingUnavailable,
     Unreadable,
 )
-from media_staging.models import StagedFile
+from media_staging.models import PREVIEW_SIDE, THUMBNAIL_SIDE, StagedFile
 from media_staging.removal import door
 from media_staging.states import places, thumbnails, transitions
 from media_staging.thumbnails.rendering import MEMORY_BYTES, Rendered, Renderer
@@ -80,16 +82,26 @@ def make_one_by_one(renderer: Renderer, stop: threading.Event, report: Report) -
 
 
 def make(original: StagedFile, renderer: Renderer) -> bool:
-    """One thumbnail, durable before its row. Raises RenderingFailed, StagingFull, …Unavailable."""
+    """One thumbnail and, where it takes one, a preview, durable before their rows.
+
+    Raises RenderingFailed, StagingFull, StagingUnavailable.
+    """
     if original.thumbnail_attempts > MOST_ATTEMPTS:
         raise RenderingFailed("earlier attempts did not come to an end")
-    rendered = renderer.render(for_decoder(local_bytes(original)))
-    thumbnail = describe(original, rendered)
-    store(thumbnail.key, rendered.data)
-    if thumbnails.attach(original, thumbnail):
+    rendered = renderer.render(for_decoder(local_bytes(original)), sides_for(original))
+    small = [describe(original, each) for each in rendered]
+    store({file.key: each.data for file, each in zip(small, rendered, strict=True)})
+    if thumbnails.attach(original, *small):
         return True
-    door.remove_unregistered(thumbnail.key)
+    for file in small:
+        door.remove_unregistered(file.key)
     return False
+
+
+def sides_for(original: StagedFile) -> list[int]:
+    """The last attempt is for the thumbnail alone, which asks for less memory and time."""
+    is_last = original.thumbnail_attempts == MOST_ATTEMPTS
+    return [THUMBNAIL_SIDE, *([] if is_last or original.is_own_preview else [PREVIEW_SIDE])]
 
 
 def local_bytes(original: StagedFile) -> bytes:
@@ -118,13 +130,16 @@ def describe(original: StagedFile, rendered: Rendered) -> StagedFile:
     )
 
 
-def store(key: str, data: bytes) -> None:
+def store(contents: Mapping[str, bytes]) -> None:
     """Durably; without a row, after a kill, it is swept. Raises StagingFull, StagingUnavailable."""
     with staging.local_errors():
-        staging.make_room(len(data))
-        part = staging.incoming_path(uuid4().hex)
-        staging.write_durably(part, [data])
-        staging.publish([(part, key)])
+        # Making them took a while.
+        staging.check_area()
+        staging.make_room(sum(map(len, contents.values())))
+        parts = [(staging.incoming_path(uuid4().hex), key) for key in contents]
+        for part, key in parts:
+            staging.write_durably(part, [contents[key]])
+        staging.publish(parts)
 
 
 def may_want_memory(original: StagedFile) -> bool:

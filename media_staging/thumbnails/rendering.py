@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,7 +20,6 @@ from typing import IO, Any, Self, TypeVar, cast
 from media_staging.conf import conf
 from media_staging.containers import Decodable
 from media_staging.errors import RendererUnavailable, RenderingFailed
-from media_staging.models import THUMBNAIL_SIDE
 
 PROGRAM = Path(__file__).with_name("rendering_process.py")
 # Address space, so that what is resident stays below it.
@@ -32,14 +31,14 @@ WALL_SECONDS = 60
 ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
 INHERITED = ("PATH", "LD_LIBRARY_PATH")
 READY = b"ready\n"
-# Bytes; a thumbnail has some tens of thousands.
-MOST_ANSWERED = 4 * 1024**2
+# Bytes; a preview has some hundreds of thousands.
+MOST_ANSWERED = 16 * 1024**2
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A finished thumbnail. Sides in pixels."""
+    """A finished small picture. Sides in pixels."""
 
     data: bytes
     width: int
@@ -49,10 +48,10 @@ class Rendered:
 
 
 class Renderer:
-    """Makes thumbnails one after the other, in one process as long as that lives.
+    """Makes pictures small one after the other, in one process as long as that lives.
 
     with Renderer() as renderer:
-        thumbnail = renderer.render(for_decoder(data))
+        thumbnail, preview = renderer.render(for_decoder(data), [640, 1600])
 
     Raises RendererUnavailable when that process cannot even begin.
     """
@@ -69,27 +68,31 @@ class Renderer:
     ) -> None:
         self._end()
 
-    def render(self, picture: Decodable) -> Rendered:
-        """The picture made small. Raises RenderingFailed, RendererUnavailable."""
+    def render(self, picture: Decodable, sides: Sequence[int]) -> list[Rendered]:
+        """The picture in each of these sizes: at most so many pixels wide and high, and never
+        larger than it is. It is decoded once. Raises RenderingFailed, RendererUnavailable.
+        """
         if self._process.poll() is not None:
             self._start()
         try:
-            return self._within_time(lambda: self._ask(picture))
+            return self._within_time(lambda: self._ask(picture, sides))
         except RenderingFailed:
             # What is left of a failure must not become the next picture's.
             self._end()
             raise
 
-    def _ask(self, picture: Decodable) -> Rendered:
+    def _ask(self, picture: Decodable, sides: Sequence[int]) -> list[Rendered]:
         try:
-            self._stdin.write(json.dumps(told(picture)).encode() + b"\n")
+            self._stdin.write(json.dumps(told(picture, sides)).encode() + b"\n")
             self._stdin.write(picture.data)
             self._stdin.flush()
             answer = json.loads(self._stdout.readline(MOST_ANSWERED))
-            data = self._stdout.read(min(answer["length"], MOST_ANSWERED))
             if answer["code"]:
                 raise RenderingFailed(answer["detail"], code=answer["code"])
-            return Rendered(data, answer["width"], answer["height"])
+            return [
+                Rendered(self._stdout.read(min(length, MOST_ANSWERED)), width, height)
+                for length, width, height in answer["made"]
+            ]
         except (OSError, ValueError) as error:
             self._process.kill()
             how = f"the process that decodes it ended with code {self._process.wait()}"
@@ -114,7 +117,7 @@ class Renderer:
 
     def _start(self) -> None:
         """Raises RendererUnavailable."""
-        limits = (THUMBNAIL_SIDE, conf().MAX_IMAGE_PIXELS, MEMORY_BYTES, CPU_SECONDS)
+        limits = (conf().MAX_IMAGE_PIXELS, MEMORY_BYTES, CPU_SECONDS)
         self._process = subprocess.Popen(
             [sys.executable, "-I", PROGRAM, folder_of_pillow(), *map(str, limits)],
             stdin=subprocess.PIPE,
@@ -133,10 +136,11 @@ class Renderer:
                 pipe.close()
 
 
-def told(picture: Decodable) -> dict[str, Any]:
+def told(picture: Decodable, sides: Sequence[int]) -> dict[str, Any]:
     """What precedes its bytes."""
     return {
         "length": len(picture.data),
+        "sides": list(sides),
         "orientation": picture.orientation,
         "color": picture.color,
     }

@@ -17,6 +17,7 @@ from products.images.serializers import next_poll_ms
 from products.models import Product, ProductImage
 
 FILE = "file__"
+SMALL = ("thumbnail", "preview")
 # What never changes, what is the same for all rows here, and what only workers look at.
 LEFT_OUT = {
     *("product_id", "deleted_at"),
@@ -30,10 +31,8 @@ COLUMNS = [
     for name in (
         *(field.attname for field in ProductImage._meta.concrete_fields),
         *(FILE + field.attname for field in StagedFile._meta.concrete_fields),
-        # Where the thumbnail is.
-        "file__thumbnail__status",
-        "file__thumbnail__place",
-        "file__thumbnail__remote",
+        # Where they are.
+        *(f"file__{small}__{name}" for small in SMALL for name in ("status", "place", "remote")),
     )
     if name not in LEFT_OUT
 ]
@@ -41,10 +40,10 @@ COLUMNS = [
 OWNER = ("unsaved_at", "saved_by_id")
 WHOSE = slice(len(COLUMNS), None)
 FILE_ID, STATUS, CREATED_AT = map(COLUMNS.index, ("file_id", "file__status", "file__created_at"))
-# Where the file is, and its thumbnail.
+# Where the file is, and its small pictures.
 WHERE = [
     (COLUMNS.index(f"{whose}place"), COLUMNS.index(f"{whose}remote"))
-    for whose in (FILE, f"{FILE}thumbnail__")
+    for whose in (FILE, *(f"{FILE}{small}__" for small in SMALL))
 ]
 
 # More than a column of ids holds is an error of the driver.

@@ -45,7 +45,8 @@ class Gallery:
 
     @classmethod
     def of(cls, product_id: int) -> Self:
-        rows = ProductImage.objects.filter(product=product_id).select_related("file__thumbnail")
+        small = ("file__thumbnail", "file__preview")
+        rows = ProductImage.objects.filter(product=product_id).select_related(*small)
         return cls(list(rows.order_by("position", "pk")))
 
     @cached_property

@@ -32,6 +32,7 @@ def image_json(
         "position": place,
         "url": file.url,
         "thumbnail_url": file.thumbnail_url,
+        "preview_url": file.preview_url,
         "thumbnail_error": file.thumbnail_problem,
         "download_url": file.download_url,
         "state": file.state,

@@ -19,8 +19,9 @@ TEMPLATE = "products/images/_tile.html"
 MARKS: dict[str, str | int] = {
     "pk": mark_number(1),
     "place": mark_number(2),
-    **{name: mark(name) for name in ("alt", "name", "same_as")},
-    **{name: mark(name) for name in ("download_url", "thumbnail_url", "lasting_thumbnail_url")},
+    **{name: mark(name) for name in ("alt", "name", "width", "height", "same_as")},
+    **{name: mark(name) for name in ("url", "download_url", "preview_url")},
+    **{name: mark(name) for name in ("thumbnail_url", "lasting_thumbnail_url")},
 }
 
 
@@ -87,8 +88,12 @@ def texts(tile: Tile, place: int) -> dict[str, object]:
         "place": place,
         "alt": tile.alt,
         "name": tile.file.name,
+        "width": tile.file.width or "",
+        "height": tile.file.height or "",
+        "url": tile.file.url,
         "download_url": tile.file.download_url,
         "thumbnail_url": tile.file.thumbnail_url,
+        "preview_url": tile.file.preview_url,
         "lasting_thumbnail_url": tile.file.lasting_thumbnail_url,
         "same_as": tile.same_as,
     }

@@ -78,7 +78,7 @@ def synced(count: int = 1) -> list[StagedFile]:
 
 def shown(file: StagedFile) -> StagedFile:
     """As it is now, read the way that pages do."""
-    return StagedFile.objects.select_related("thumbnail").get(pk=file.pk)
+    return StagedFile.objects.select_related("thumbnail", "preview").get(pk=file.pk)
 
 
 def thumbnail_of(file: StagedFile) -> StagedFile:

@@ -61,9 +61,9 @@ def names_in_order(client: Client, product: Product) -> list[str]:
 
 
 IMAGE_KEYS = {
-    "id", "name", "alt", "position", "url", "thumbnail_url", "thumbnail_error", "state", "progress",
-    "attempts", "error", "retry_at", "size", "width", "height", "content_type", "download_url",
-    "duplicate_of",
+    "id", "name", "alt", "position", "url", "thumbnail_url", "preview_url", "thumbnail_error",
+    "state", "progress", "attempts", "error", "retry_at", "size", "width", "height", "content_type",
+    "download_url", "duplicate_of",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from media_staging.states.installation import installation
 from media_staging.states.retry import MOST_ATTEMPTS, MOST_UNCLEAR
 from media_staging.web import views
 from products.models import ProductImage
-from tests.media_staging.life.world import World, is_whole
+from tests.media_staging.life.world import World, is_whole, small_of
 
 Status = StagedFile.Status
 WAITING = {Status.STAGED, Status.TRANSFERRING, Status.FAILED}
@@ -28,7 +28,7 @@ class Snapshot:
     files: dict[str, StagedFile]
     images: dict[int, ProductImage]
     local: dict[str, bool]
-    # The files that something else refers to, and those that are kept without an owner.
+    # As in `Rows`.
     others: set[int]
 
     @classmethod
@@ -152,7 +152,19 @@ def what_a_dump_has_lost_keeps_its_bytes(now: Snapshot) -> None:
         assert now.world.truth[key] in copies, f"{key} is newer than the database, and gone"
 
 
+def small_pictures_come_and_go_together(now: Snapshot) -> None:
+    """Each of one original that is not being deleted; never a preview without a thumbnail."""
+    made = {file.pk for file in now.files.values() if file.is_thumbnail}
+    used = [pk for file in now.files.values() for pk in small_of(file)]
+    assert len(used) == len(set(used)), "two originals refer to one small picture"
+    assert made >= set(used), "an original is taken for a small picture"
+    for file in now.files.values():
+        assert file.thumbnail_id or not file.preview_id, f"{file.key} has a preview alone"
+        assert not (file.status == Status.PURGING and small_of(file)), f"{file.key} holds on"
+
+
 STEP = (
+    small_pictures_come_and_go_together,
     nobody_elses_is_touched,
     what_a_dump_has_lost_keeps_its_bytes,
     nothing_referenced_is_without_bytes,

@@ -30,6 +30,7 @@ from media_staging.errors import FileGone
 from media_staging.intake import receiving
 from media_staging.models import StagedFile
 from media_staging.states import health, transitions
+from media_staging.thumbnails import making
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from media_staging.web import requeue
@@ -49,6 +50,7 @@ UNDO, RETENTION, GRACE = 600, 3600, 86400
 LEASE, SETTLED = 60, 360
 DRAIN_STOPS = ("find", "upload", "stored", "wait", "read", "write", "transaction", "close", "end")
 CLEANUP_STOPS = ("find", "delete", "deleted", "unlink", "listing", "read", "transaction", "end")
+MAKER_STOPS = ("render", "read", "write", "transaction", "unlink", "end")
 number = st.integers(0, 7)
 
 
@@ -65,6 +67,7 @@ class Life(RuleBasedStateMachine):
         self.work: dict[str, Callable[[], object]] = {
             "drain": partial(draining.drain, stop=self.stop),
             "consumer": tasks.drain_in_this_process,
+            "maker": making.make_due,
             "cleanup": partial(cleanup.run_round, sweeping=False),
             "sweep": partial(cleanup.run_round, sweeping=True),
         }
@@ -179,6 +182,10 @@ class Life(RuleBasedStateMachine):
         """The consumer's, or the command's; it goes on when it is under way."""
         self.run("drain" if by_hand else "consumer", until)
 
+    @rule(until=st.sampled_from(MAKER_STOPS))
+    def make_small_pictures(self, until: str) -> None:
+        self.run("maker", until)
+
     @rule(sweeping=st.booleans(), until=st.sampled_from(CLEANUP_STOPS))
     def clean_up(self, sweeping: bool, until: str) -> None:
         self.run("sweep" if sweeping else "cleanup", until)
@@ -196,7 +203,7 @@ class Life(RuleBasedStateMachine):
         return self.processes[pick(self.processes, n)]
 
     @precondition(is_busy)
-    @rule(n=number, until=st.sampled_from(sorted({*DRAIN_STOPS, *CLEANUP_STOPS})))
+    @rule(n=number, until=st.sampled_from(sorted({*DRAIN_STOPS, *CLEANUP_STOPS, *MAKER_STOPS})))
     def go_on(self, n: int, until: str) -> None:
         self.process(n).go_on(until)
 

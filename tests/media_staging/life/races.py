@@ -12,6 +12,7 @@ from tests.media_staging.life.machine import (
     CLEANUP_STOPS,
     DRAIN_STOPS,
     LEASE,
+    MAKER_STOPS,
     MOST_IMAGES,
     RETENTION,
     SETTLED,
@@ -30,6 +31,7 @@ RACES = (
     "bytes_land_during_a_purge",
     "a_purge_meets_an_outage",
     "a_purge_meets_a_clock_set_back",
+    "small_pictures_meet_the_end_of_their_original",
     "an_eviction_meets_a_loss",
     "a_wake_up_meets_the_end_of_a_drain",
     "the_disk_goes_away_under_a_drain",
@@ -48,6 +50,9 @@ class LifeWithRaces(LifeWithDoubts):
         if len(self.shown) + len(self.hidden) > MOST_IMAGES - 2:
             # A race adds up to two.
             self.delete_product(n)
+        if at % 2:
+            self.let("drain")
+            self.let("maker")
         self.upload()
         getattr(self, race)(n, at)
         self.calm_down()
@@ -157,6 +162,21 @@ class LifeWithRaces(LifeWithDoubts):
         self.delete_with_bytes_under_way(n)
         self.set_the_clock_back(n)
         self.let("cleanup")
+
+    def small_pictures_meet_the_end_of_their_original(self, n: int, at: int) -> None:
+        """Or its undo, or another consumer that makes them once the lease is over."""
+        self.let("drain")
+        self.let("maker", stop(MAKER_STOPS, at))
+        if n % 2:
+            self.delete_for_good(n // 2)
+            self.let("cleanup")
+        elif "maker" in self.processes:
+            late = self.processes.pop("maker")
+            self.time_passes(301)
+            self.let("maker")
+            self.processes["maker"] = late
+        self.creep("maker")
+        self.let("drain")
 
     # --- Rule 4: evictions -----------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from django.db import connection, models
 from media_staging.area import staging
 from media_staging.intake import receiving
 from media_staging.models import (
+    PREVIEW_SIDE,
     Installation,
     Leftover,
     Place,
@@ -30,6 +31,7 @@ from media_staging.models import (
 from media_staging.models.key_hashes import EndedFile, ForeignObject
 from media_staging.remotes import Remote
 from media_staging.states import transitions
+from media_staging.thumbnails import making
 from products.models import Product, ProductImage
 from tests.media_staging.life.clock import LifeClock
 from tests.media_staging.life.processes import (
@@ -41,8 +43,10 @@ from tests.media_staging.life.processes import (
     strand_wait,
 )
 from tests.media_staging.life.remote import WeatherRemote
+from tests.media_staging.life.small import SmallPictures, described
 from tests.media_staging.owning import model, tables
 
+making_describe = making.describe
 # In the order in which they can be deleted.
 ROWS = (
     *(ProductImage, Product, StagedFile, RemoteHealth),
@@ -56,7 +60,8 @@ class Rows:
 
     files: dict[str, StagedFile]
     images: dict[int, ProductImage]
-    # The files that something else refers to, and those that are kept without an owner.
+    # The files that something else refers to, small pictures too, and those that are kept without
+    # an owner.
     others: set[int]
 
 
@@ -92,6 +97,7 @@ class World:
         self.disk_is_tight = False
         # What was received, by key.
         self.truth: dict[str, bytes] = {}
+        self.describe = described(making_describe, self.truth)
         # How each file looked when its addresses were last tried.
         self.looks: dict[str, tuple[object, ...]] = {}
         # Objects that somebody else deleted, until the app has noticed.
@@ -119,6 +125,9 @@ class World:
         files, _refused = receiving.receive_all(
             [ContentFile(data, "a.bin")], folder="products", images_only=False
         )
+        # A picture that takes a thumbnail and a preview.
+        files[0].width = files[0].height = 2 * PREVIEW_SIDE
+        files[0].thumbnail_due_at = self.clock.now
         self.truth[files[0].key] = data
         return files[0]
 
@@ -163,6 +172,7 @@ class World:
                 *self.poster._base_manager.values_list("file_id", flat=True),
                 *self.album.files.through._base_manager.values_list("stagedfile_id", flat=True),
                 *(file.pk for file in files.values() if file.keep),
+                *(pk for file in files.values() for pk in small_of(file)),
             },
         )
 
@@ -201,6 +211,10 @@ class World:
         return {str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()}
 
 
+def small_of(file: StagedFile) -> list[int]:
+    return [pk for pk in (file.thumbnail_id, file.preview_id) if pk]
+
+
 def is_whole(file: StagedFile, data: bytes | None) -> bool:
     return data is not None and hashlib.sha256(data).hexdigest() == file.sha256
 
@@ -217,6 +231,10 @@ def made(root: Path) -> Iterator[World]:
         patches: dict[str, Any] = {
             "media_staging.clock.now": lambda: clock.now,
             "media_staging.intake.receiving.uuid4": lambda: UUID(int=next(world.numbers)),
+            "media_staging.thumbnails.making.uuid4": lambda: UUID(int=next(world.numbers)),
+            "media_staging.thumbnails.making.for_decoder": lambda data: data,
+            "media_staging.thumbnails.making.Renderer": SmallPictures,
+            "media_staging.thumbnails.making.describe": lambda *args: world.describe(*args),
             "media_staging.remotes.get": lambda name: world.remote,
             "media_staging.remotes.current": lambda: world.remote,
             "media_staging.remotes.in_use": lambda: [world.remote],

@@ -140,7 +140,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[bytes]:
     """Make every rendering fail; what was tried."""
     tried: list[bytes] = []
 
-    def render(self: Renderer, picture: bytes) -> None:
+    def render(self: Renderer, picture: Any, sides: Any) -> None:
         tried.append(picture)
         raise error
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from dev.processes import wait_for
 from media_staging.containers import Decodable, for_decoder
@@ -47,7 +47,8 @@ def noise(size: tuple[int, int] = (1200, 900)) -> Image.Image:
 
 
 def rendered(renderer: Renderer, picture: bytes) -> Rendered:
-    return renderer.render(for_decoder(picture))
+    (thumbnail,) = renderer.render(for_decoder(picture), [THUMBNAIL_SIDE])
+    return thumbnail
 
 
 def decoded(rendered: Rendered) -> Image.Image:
@@ -75,6 +76,25 @@ def test_the_longer_side_fits_and_nothing_is_made_larger(
     assert max(small) <= THUMBNAIL_SIDE
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_one_picture_in_two_sizes(shared: Renderer, kind: str) -> None:
+    image = Image.linear_gradient("L").resize((3000, 2000)).convert("RGB")
+    picture = encoded(image, kind, **({"exif": turned()} if kind == "JPEG" else {}))
+    small, large = map(decoded, shared.render(for_decoder(picture), [640, 1600]))
+    sizes = {"JPEG": ((427, 640), (1067, 1600)), "PNG": ((640, 427), (1600, 1067))}
+    assert (small.size, large.size) == sizes[kind]
+    expected = image.rotate(-90, expand=True) if kind == "JPEG" else image
+    for each in (small, large):
+        seen = ImageChops.difference(each, expected.resize(each.size))
+        assert max(ImageStat.Stat(seen).mean) < 2
+
+
+def turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif.tobytes()
+
+
 def test_it_is_turned_as_told_whatever_its_metadata_says(shared: Renderer) -> None:
     image = Image.new("RGB", (800, 400), "red")
     image.paste("blue", (0, 0, 400, 400))
@@ -82,7 +102,8 @@ def test_it_is_turned_as_told_whatever_its_metadata_says(shared: Renderer) -> No
     exif[0x0112] = 3
     exif[0x010F] = "a camera"
     picture = encoded(image, exif=exif.tobytes())
-    small = decoded(shared.render(Decodable(picture, orientation=6)))  # a quarter to the right
+    turned = Decodable(picture, orientation=6)  # a quarter to the right
+    small = decoded(shared.render(turned, [THUMBNAIL_SIDE])[0])
     assert small.size == (320, 640)
     assert is_close(small.getpixel((120, 100)), (0, 0, 255))
     assert is_close(small.getpixel((120, 380)), (255, 0, 0))
@@ -332,7 +353,7 @@ def test_packages_that_came_by_pythonpath_are_there_for_it_too() -> None:
         "from media_staging.containers import Decodable, for_decoder\n"
         "from media_staging.thumbnails.rendering import Renderer\n"
         "with Renderer() as renderer:\n"
-        "    print(renderer.render(for_decoder(sys.stdin.buffer.read())).width)"
+        "    print(renderer.render(for_decoder(sys.stdin.buffer.read()), [640])[0].width)"
     )
     base: Any = sys
     path = [site.getsitepackages()[0], "site", "."]

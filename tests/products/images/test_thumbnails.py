@@ -16,6 +16,12 @@ from tests.products.shop import add_photos, change_file, images_url, photo
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture
+def two_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of pictures so small that they are their own preview."""
+    monkeypatch.setattr(StagedFile, "is_own_preview", False)
+
+
 def made(client: Client, product: Product, *names: str) -> list[int]:
     """Photos with their thumbnails, all moved."""
     ids = add_photos(client, product, *names)
@@ -71,10 +77,32 @@ def test_damage_inside_a_picture_is_shown_on_its_tile(staff: Client, product: Pr
     assert f"<span data-note-text>{image['thumbnail_error']['message']}</span>" in page
 
 
+def test_page_and_json_name_the_preview_and_the_etag_follows_it(
+    staff: Client, product: Product, two_sizes: None
+) -> None:
+    (pk,) = made(staff, product, "a")
+    answer = staff.get(images_url(product))
+    (image,) = answer.json()["images"]
+    preview = change_file(pk).preview
+    assert preview is not None
+    assert image["preview_url"] == preview.url
+    page = staff.get(product.get_absolute_url()).content.decode()
+    assert f'href="{image["url"]}" data-preview="{preview.url}"' in page
+    # Sent again, say.
+    StagedFile.objects.filter(pk=preview.pk).update(status=StagedFile.Status.STAGED, remote="")
+    again = staff.get(images_url(product), headers={"If-None-Match": answer["ETag"]})
+    assert again.json()["images"][0]["preview_url"] == preview.local_url
+
+
 # Without an ETag the live images are read twice: once for it, once for the answer.
 @pytest.mark.parametrize(("query", "queries"), [("", 4), ("?deleted=1", 4)])
 def test_thumbnails_cost_the_list_of_images_no_queries(
-    staff: Client, product: Product, django_assert_num_queries: Any, query: str, queries: int
+    staff: Client,
+    product: Product,
+    django_assert_num_queries: Any,
+    query: str,
+    queries: int,
+    two_sizes: None,
 ) -> None:
     made(staff, product, "a")
     with django_assert_num_queries(queries):

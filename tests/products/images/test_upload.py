@@ -35,6 +35,7 @@ def test_upload_answers_the_image_in_the_shape_of_the_contract(
         "position": 0,
         "url": f"/media/{file.key}",
         "thumbnail_url": f"/media/{file.key}",
+        "preview_url": f"/media/{file.key}",
         "download_url": f"/media/{file.key}?download",
         "thumbnail_error": None,
         "state": "staged",

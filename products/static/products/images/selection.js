@@ -81,7 +81,7 @@ class Selection {
     const tile = target.closest("[data-tile]");
     const box = /** @type {HTMLInputElement | null} */ (tile?.querySelector("input[data-select]"));
     if (!this.isOn || !box || !this.boxes.includes(box)) return;
-    if (target !== box && target.matches("[data-picture]")) box.checked = !box.checked;
+    if (target !== box && target.closest("[data-open]")) box.checked = !box.checked;
     else if (target !== box) return;
     if (event.shiftKey) this.#checkRange(box);
     this.#anchor = box;

@@ -86,6 +86,16 @@ function showName(tile, name) {
   }
 }
 
+/** What a click on the picture shows. @param {HTMLElement} tile @param {any} image */
+function showLarge(tile, image) {
+  const link = /** @type {HTMLAnchorElement} */ (part(tile, "open"));
+  link.href = image.url;
+  link.dataset.preview = image.preview_url;
+  for (const side of ["width", "height"]) {
+    pictureOf(tile).setAttribute(side, image[side] ?? "");
+  }
+}
+
 /** @param {HTMLElement} tile @param {any} image */
 function showAlt(tile, image) {
   pictureOf(tile).alt = image.alt;
@@ -126,6 +136,7 @@ export function showImage(tile, image, panel) {
   tile.dataset.retryAt = state === "retrying" ? image.retry_at : "";
   showReason(tile, image.error?.message ?? "");
   showName(tile, image.name);
+  showLarge(tile, image);
   part(tile, "original")?.setAttribute("href", image.download_url);
   showNote(tile, image);
   showAlt(tile, image);

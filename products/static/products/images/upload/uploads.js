@@ -72,6 +72,7 @@ class Uploads {
     const tile = this.panel.append(file.name);
     const picture = /** @type {HTMLImageElement} */ (tile.querySelector("[data-picture]"));
     picture.src = URL.createObjectURL(file);
+    picture.closest("a")?.setAttribute("href", picture.src);
     return tile;
   }
 
