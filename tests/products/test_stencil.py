@@ -44,7 +44,7 @@ def test_variant_rows(product: Product, language: str, can_change: bool) -> None
     with translation.override(language):
         rows = table.shown(product.variants.all())
         rows.append(VariantRow(index=9, sku="B", errors={"sku": ["Taken."], "price": ["Bad."]}))
-        context = {"can_change": can_change}
+        context = {"can_change": can_change, "in_form": True}
         rendered = [
             render_to_string("products/variants/_row.html", {**context, "row": row}) for row in rows
         ]
