@@ -92,6 +92,7 @@ class S3Remote(Remote):
     def problems(self) -> Iterator[Problem]:
         return options.problems(
             self.storage,
+            self.clients,
             self._given,
             public_url=self.public_url,
             public_endpoint_url=self.public_endpoint_url,
