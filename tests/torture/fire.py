@@ -42,9 +42,10 @@ SETTINGS = {
     "STAGING_MIN_FREE_BYTES": "0",
     "TRANSFER_CONCURRENCY": "8",
 }
+# Small pictures wait until it is their time: nobody is told of them, so nobody presses Retry.
 PENDING = """
     SELECT count(*) FROM media_staging_stagedfile
-    WHERE status IN ('staged', 'transferring', 'failed')
+    WHERE status IN ('staged', 'transferring', 'failed') AND NOT is_thumbnail
 """
 
 
