@@ -39,7 +39,8 @@ ANY_PICTURE_PENDING = """
   .some(image => image.getBoundingClientRect().top < innerHeight && !image.complete)
 """
 BROKEN_PICTURES = """
-() => [...document.images].filter(image => image.complete && !image.naturalWidth)
+() => [...document.images]
+  .filter(image => image.checkVisibility() && image.complete && !image.naturalWidth)
   .map(image => image.currentSrc)
 """
 
