@@ -3,7 +3,6 @@
 May import: clock, conf, disk, errors.
 """
 
-from functools import cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +22,7 @@ from media_staging.remotes.base import (
     RemoteData,
     RemoteObject,
 )
+from media_staging.remotes.made_once import cached_once
 
 CLASSES = {
     "cloudinary": "media_staging.remotes.cloudinary.remote.CloudinaryRemote",
@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 
-@cache
+@cached_once
 def get(name: str) -> Remote:
     """The remote of that name, made once per process and shared by all its threads.
 
@@ -138,7 +138,7 @@ def same_as(name: str) -> list[str]:
     return [said] if isinstance(said, str) else [*said]
 
 
-@cache
+@cached_once
 def known_places() -> dict[str, Remote]:
     """Who answers for which place; what is not in here is elsewhere, and never asked for."""
     known: dict[str, Remote] = {}

@@ -1,10 +1,32 @@
-"""Properties that are made on first use, by one of the threads that share their owner."""
+"""What is made on first use, by one of the threads that share it."""
 
 from collections.abc import Callable
+from functools import cache
 from threading import RLock
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class cached_once(Generic[P, T]):
+    """`functools.cache` where each answer is one object for all: of threads that come first
+    together, that has each of them make one, and keeps the last.
+    """
+
+    def __init__(self, make: Callable[P, T]) -> None:
+        # Any: functools.cache forgets what the arguments are.
+        self._made: Any = cache(make)
+        self._turn = RLock()
+        self.__doc__ = make.__doc__
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._turn:
+            found: T = self._made(*args, **kwargs)
+        return found
+
+    def cache_clear(self) -> None:
+        self._made.cache_clear()
 
 
 class made_once(Generic[T]):

@@ -36,7 +36,8 @@ def test_a_picture_and_its_thumbnail_are_as_chromium_shows_it(
     assert seen
     found = inspect(picture, max_pixels=64_000_000, strip_location=True)
     assert (found.width, found.height) == (seen.width, seen.height)
-    small = shown(blank, renderer.render(for_decoder(picture)).data)
+    (rendered,) = renderer.render(for_decoder(picture), [640])
+    small = shown(blank, rendered.data)
     assert small
     assert max(small.width, small.height) == min(640, max(seen.width, seen.height))
     assert (small.width > small.height) == (seen.width > seen.height)

@@ -3,7 +3,12 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from media_staging import remotes
+from media_staging.remotes.filesystem import FilesystemRemote
 from media_staging.remotes.made_once import made_once
+from media_staging.states import places
 
 THREADS = 4
 
@@ -37,3 +42,28 @@ def test_threads_that_come_together_get_the_same() -> None:
 def test_each_owner_has_its_own() -> None:
     one, another = Owner(), Owner()
     assert one.thing is not another.thing
+
+
+def test_a_remote_is_one_object_for_all_threads_and_is_the_one_that_serves_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The workers of a consumer start together; where each had its own, no file was moved."""
+    make, others_may_come = FilesystemRemote.__init__, threading.Event()
+
+    def make_slowly(remote: FilesystemRemote, **options: str) -> None:
+        others_may_come.wait(0.2)
+        make(remote, **options)
+
+    monkeypatch.setattr(FilesystemRemote, "__init__", make_slowly)
+    remotes.get.cache_clear()
+    remotes.known_places.cache_clear()
+    together = threading.Barrier(THREADS)
+
+    def get() -> remotes.Remote:
+        together.wait()
+        return remotes.current()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = {future.result() for future in [pool.submit(get) for _ in range(THREADS)]}
+    assert found == {remotes.current()}
+    assert places.served_by(remotes.current()) == [remotes.current().place]
