@@ -15,6 +15,7 @@ from django.urls import path
 
 from media_staging import errors
 from media_staging.errors import FileGone, StagingFull, StagingUnavailable, UploadRefused
+from products.limits import MOST_BYTES, MOST_FIELDS
 from tests.media_staging.photos import upload
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -155,8 +156,8 @@ def test_a_disk_that_is_away_is_logged(client: Client, caplog: pytest.LogCapture
 def bodies() -> dict[str, dict[str, Any]]:
     kind = "multipart/form-data; boundary=x"
     return {
-        "long": {"data": {"text": "x" * 3_000_000}},
-        "many fields": {"data": {f"field-{n}": "" for n in range(41_000)}},
+        "long": {"data": {"text": "x" * (MOST_BYTES + 1)}},
+        "many fields": {"data": {f"field-{n}": "" for n in range(MOST_FIELDS + 1)}},
         "many files": {"data": {"files": [upload() for _ in range(101)]}},
         "broken off": {"data": b"--x\r\n", "content_type": kind},
         "no boundary": {"data": b"--x\r\n", "content_type": "multipart/form-data"},
