@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 MOST_SHOWN = 3
 # More are counted by the log only: one cause has one sentence.
 MOST_KEPT = 1000
+# The name of the remote follows.
+STEPS_OF_A_REMOTE = ("objects of ", "prefix of ", "requests to ")
 
 
 class Leftovers:
@@ -75,6 +77,14 @@ class Leftovers:
 def steps() -> set[str]:
     """Those that left something the last time."""
     return set(Leftover.objects.values_list("step", flat=True).distinct())
+
+
+def forget_remotes(but: Collection[str]) -> None:
+    """What was left of remotes that are in the settings no more: no step will see it again."""
+    for step in steps():
+        for what in STEPS_OF_A_REMOTE:
+            if step.startswith(what) and step.removeprefix(what) not in but:
+                Leftover.objects.filter(step=step).delete()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from media_staging.removal import acceptance
 from media_staging.states import owners
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
-from media_staging.upkeep.cleanup import MOST_REFUSALS
+from media_staging.upkeep.rounds import MOST_REFUSALS
 from tests.conftest import Clock
 from tests.media_staging.fake_remote import FakeRemote
 from tests.media_staging.photos import plain, staged, upload
@@ -103,6 +103,18 @@ def test_a_remote_that_does_not_let_itself_be_looked_at_is_named(
     fake.read_prefix_mark = read  # type: ignore[method-assign]
     cleanup.run_round(sweeping=True)
     assert not Leftover.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["objects of old", "prefix of old", "requests to old"])
+def test_what_was_left_of_a_remote_goes_with_its_entry_in_the_settings(
+    fake: FakeRemote, step: str
+) -> None:
+    for each in (step, step.replace("old", "fake"), "rows"):
+        Leftover.objects.create(step=each, reason="put_off", seen_at=app_clock.now())
+    cleanup.run_round()
+    assert step not in Leftover.objects.values_list("step", flat=True)
+    assert Leftover.objects.filter(step="rows").exists()
+    assert Leftover.objects.filter(step__endswith="fake").exists()
 
 
 # --- The staging area -------------------------------------------------------------------------
