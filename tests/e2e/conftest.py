@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,7 @@ from dev.ports import free_port
 from dev.processes import wait_for
 from tests.dev.running import MakeRun
 from tests.e2e.complaints import Complaints
+from tests.e2e.last_seen import LastSeen
 from tests.support.storages import NAMES, Storage, storage_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +38,22 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# Two cores may be shared with a browser, an S3 server and two web workers.
-expect.set_options(timeout=20_000)
+LAST_SEEN = pytest.StashKey[LastSeen]()
+
+# Two cores may be shared with a browser, an S3 server and two web workers. Longer than a page
+# listens to a server that says nothing, so that the page's own word on it is in the report.
+PATIENCE_MS = 40_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call" and report.failed and LAST_SEEN in item.stash:
+        report.sections.append(("what the page showed", str(item.stash[LAST_SEEN])))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +146,7 @@ def context(
 ) -> Iterator[BrowserContext]:
     """Not signed in yet; with JavaScript unless a test asks for none."""
     context = browser.new_context(base_url=site, locale="en-GB", java_script_enabled=request.param)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -163,12 +178,16 @@ def session_cookies(browser: Browser, site: str) -> list[Any]:
 
 @pytest.fixture
 def page(
-    context: BrowserContext, session_cookies: list[Any], complaints: Complaints
+    request: pytest.FixtureRequest,
+    context: BrowserContext,
+    session_cookies: list[Any],
+    complaints: Complaints,
 ) -> Iterator[Page]:
     """Signed in, and must not complain: no error in its console, no report against its CSP."""
     context.add_cookies(session_cookies)
     page = context.new_page()
     complaints.listen(page)
+    request.node.stash[LAST_SEEN] = LastSeen(page)
     yield page
     assert complaints.unexpected == []
 
