@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 from dev.processes import wait_for
 from media_staging.containers import Decodable, for_decoder
 from media_staging.errors import RendererUnavailable, RenderingFailed
-from media_staging.models import THUMBNAIL_SIDE
+from media_staging.models import PREVIEW_SIDE, THUMBNAIL_SIDE
 from media_staging.thumbnails import rendering
 from media_staging.thumbnails.rendering import Rendered, Renderer
 from tests.support.odd_pictures import SHOWN
@@ -304,6 +304,28 @@ def test_memory_ends_at_the_limit_and_the_next_picture_is_made(
             rendered(renderer, encoded(Image.new("RGBA", (6000, 6000)), "PNG"))
         assert (failed.value.code, failed.value.is_final) == ("too_demanding", False)
         assert rendered(renderer, encoded(noise())).width == 640
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "megapixels", "options"),
+    [
+        ("JPEG", "CMYK", 50, {"progressive": True}),
+        ("JPEG", "RGB", 64, {"progressive": True}),
+        ("PNG", "RGB", 64, {"compress_level": 1}),
+        ("PNG", "RGBA", 34, {"compress_level": 1}),
+        ("AVIF", "RGB", 44, {"speed": 10}),
+        ("AVIF", "RGBA", 28, {"speed": 10}),
+        ("WEBP", "RGB", 28, {"method": 0}),
+        ("WEBP", "RGBA", 20, {"method": 0}),
+    ],
+)
+def test_the_memory_holds_what_is_documented_in_both_sizes(
+    renderer: Renderer, kind: str, mode: str, megapixels: int, options: dict[str, Any]
+) -> None:
+    large = Image.new(mode, (8000, megapixels * 125))
+    picture = for_decoder(encoded(large, kind, **options))
+    small = renderer.render(picture, [THUMBNAIL_SIDE, PREVIEW_SIDE])
+    assert [max(each.width, each.height) for each in small] == [THUMBNAIL_SIDE, PREVIEW_SIDE]
 
 
 def test_processor_time_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
