@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 FOLDER = "thumbnails"
 # A picture that nothing can be made of after so many attempts stays without.
 MOST_ATTEMPTS = 3
-# At most. A WebP was measured to need 16 to 18; of a progressive JPEG of four colours, two bytes for
-# each are held, and what reads them.
+# At most. A WebP was measured to need 16 to 18; of a progressive JPEG two bytes are held for each
+# of its colours, of which there may be four.
 BYTES_PER_PIXEL = {"image/webp": 20, "image/jpeg": 10}
 
 
