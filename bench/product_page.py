@@ -26,7 +26,7 @@ MOST_HTML_SECONDS, MOST_POLL_SECONDS, MOST_SCRIPT_BYTES = 0.05, 0.005, 70 * 1024
 
 SCRIPT = re.compile(r'<script type="module"[^>]* src="([^"]+)"')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-IMPORT = re.compile(r"""(?:\bfrom |\bimport |\bimport\()"(\.[^"]+\.js)\"""")
+IMPORT = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*"(\.[^"]+\.js)\"""")
 
 
 def product_page(folder: Path) -> list[Row]:

@@ -31,6 +31,7 @@ class Stencil:
         found = re.split(f"({'|'.join(map(re.escape, names))})", html)
         self.start, *self.pieces = found[::2]
         self.names = [names[text] for text in found[1::2]]
+        self.different = frozenset(self.names)
 
     @classmethod
     def of(
@@ -40,7 +41,7 @@ class Stencil:
 
     def fill(self, values: Mapping[str, object]) -> str:
         """The HTML with all values in their places, escaped. Raises KeyError for one missing."""
-        texts = {name: escape(str(value)) for name, value in values.items()}
+        texts = {name: escape(str(values[name])) for name in self.different}
         filled = [self.start]
         for name, piece in zip(self.names, self.pieces, strict=True):
             filled += (texts[name], piece)

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from media_staging import clock, errors, remotes
@@ -176,7 +177,7 @@ class StagedFile(models.Model):
         """Saves the file under its own name instead of showing it, from wherever it is."""
         return f"{self.local_url}?download"
 
-    @property
+    @cached_property
     def local_url(self) -> str:
         return reverse("media_staging:media", args=[self.key])
 
