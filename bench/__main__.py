@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "variants": rows.variants,
     "pages": rows.pages,
     "product-page": product_page.product_page,
+    "save-beside-photos": product_page.save_beside_photos,
 }
 
 
