@@ -87,7 +87,7 @@ function showName(tile, name) {
 }
 
 /** What a click on the picture shows. @param {HTMLElement} tile @param {any} image */
-function showLarge(tile, image) {
+export function showLarge(tile, image) {
   const link = /** @type {HTMLAnchorElement} */ (part(tile, "open"));
   link.href = image.url;
   link.dataset.preview = image.preview_url;

@@ -1,6 +1,8 @@
 /** The enlarged view: one picture of the product at a time, in a dialog. @module */
 
+import { ask } from "../../http.js";
 import { text } from "../../texts.js";
+import { showLarge } from "../tile.js";
 import { onSwipe } from "./swipe.js";
 
 /** As large as the server makes previews: nothing is shown larger than it is. */
@@ -27,6 +29,17 @@ function links() {
   return [...found]
     .map((link) => /** @type {HTMLAnchorElement} */ (link))
     .filter((link) => smallOf(link).hasAttribute("src"));
+}
+
+/** Signed addresses end while a page is open: take fresh ones for all tiles. */
+async function renew() {
+  const panel = /** @type {HTMLElement} */ (document.querySelector("[data-images]"));
+  const { images } = await ask("GET", panel.dataset.url ?? "").catch(() => ({ images: [] }));
+  for (const link of links().filter((link) => !isLocal(link))) {
+    const tile = /** @type {HTMLElement} */ (link.closest("[data-tile]"));
+    const image = images.find((/** @type {any} */ { id }) => String(id) === tile.dataset.id);
+    if (image) showLarge(tile, image);
+  }
 }
 
 class Enlarged {
@@ -79,25 +92,40 @@ class Enlarged {
   /** @param {HTMLAnchorElement} link */
   #describe(link) {
     const tile = /** @type {HTMLElement} */ (link.closest("[data-tile]"));
-    const { src } = smallOf(link);
     const alt = altOf(tile);
-    const original = /** @type {HTMLAnchorElement} */ (this.#part("original"));
-    original.href = isLocal(link) ? src : link.href;
+    this.#leadToOriginal(link);
     this.picture.alt = alt;
     this.#part("name").textContent = tile.dataset.name ?? "";
     this.#part("words").textContent = alt;
   }
 
+  /** @param {HTMLAnchorElement} link */
+  #leadToOriginal(link) {
+    const original = /** @type {HTMLAnchorElement} */ (this.#part("original"));
+    original.href = isLocal(link) ? smallOf(link).src : link.href;
+  }
+
   /** First what the tile has, in the size of what comes. @param {HTMLAnchorElement} link */
   async #load(link) {
     const small = smallOf(link);
-    const source = isLocal(link) ? small.src : (link.dataset.preview ?? small.src);
     this.#fit(link);
     this.picture.src = small.currentSrc || small.src;
+    if ((await this.#loadLarge(link)) || link !== this.#link) return;
+    await renew();
+    if (link !== this.#link) return;
+    this.#leadToOriginal(link);
+    await this.#loadLarge(link);
+  }
+
+  /** @param {HTMLAnchorElement} link @returns {Promise<boolean>} whether it came */
+  async #loadLarge(link) {
+    const { src } = smallOf(link);
+    const source = isLocal(link) ? src : (link.dataset.preview ?? src);
     const large = new Image();
     large.src = source;
     await large.decode().catch(() => undefined);
     if (large.naturalWidth && link === this.#link) this.picture.src = source;
+    return large.naturalWidth > 0;
   }
 
   /** @param {HTMLAnchorElement} link */
