@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import drains, idle_connections, product_page, rows, saves, wakeups
+from bench import drains, idle_connections, product_page, rows, saves, thumbnails, wakeups
 from bench.site import ROOT
 from bench.table import Row, disk_facts, file_system, render
 
@@ -30,11 +30,13 @@ BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "drain-cloudinary": drains.cloudinary,
     "idle-connections": idle_connections.idle_connections,
     "wake-up": wakeups.wake_up,
+    "thumbnails": thumbnails.thumbnails,
     "memory": drains.memory,
     "memory-cloudinary": drains.memory_cloudinary,
     "variants": rows.variants,
     "pages": rows.pages,
     "product-page": product_page.product_page,
+    "save-beside-photos": product_page.save_beside_photos,
 }
 
 

@@ -1,8 +1,11 @@
 """The local disk: changes of names that survive a power cut, and whose fault a failed read is."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from media_staging.errors import Unreadable
@@ -33,6 +36,48 @@ def rename(source: Path, target: Path) -> None:
     """Give a file its final name, durably. Its bytes must have been fsynced before."""
     source.replace(target)
     sync_folder(target.parent)
+
+
+class NoRegularFile(OSError):
+    """A pipe or a device, where somebody put it in the place of a file."""
+
+
+def open_file(path: Path, flags: int = 0) -> BufferedReader:
+    """A regular file to read: nothing waits for who is at the other end of a pipe.
+
+    `flags` are more of those of open(2). Raises NoRegularFile, IsADirectoryError, other OSErrors.
+    """
+    return os.fdopen(descriptor_of(path, os.O_RDONLY | flags), "rb")
+
+
+def descriptor_of(path: Path, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise no_regular_file(path)
+
+
+def no_regular_file(path: Path) -> NoRegularFile:
+    return NoRegularFile(errno.EINVAL, "is no regular file; remove it", str(path))
+
+
+def read(path: Path) -> bytes:
+    """Raises as `open_file` does."""
+    with open_file(path) as stored:
+        return stored.read()
+
+
+def append(path: Path, content: bytes) -> None:
+    """With one write, to a file that is made if it is missing. Raises as `open_file` does."""
+    descriptor = descriptor_of(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        os.write(descriptor, content)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Product(Noted):
         _("status"), max_length=8, choices=Status.choices, default=Status.DRAFT
     )
     # Counts the saves of the form, so that a save on top of somebody else's is noticed.
-    version = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     # The form submission that was saved last, and the hash of what it held: sent again it is saved
     # already, with another content under the same id it is a correction.
     submission_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
@@ -113,7 +113,11 @@ class Product(Noted):
 
 class ProductVariant(Noted):
     product = models.ForeignKey(
-        Product, on_delete=models.CASCADE, related_name="variants", db_index=False
+        Product,
+        verbose_name=_("product"),
+        on_delete=models.CASCADE,
+        related_name="variants",
+        db_index=False,
     )
     # Compared as it is, capitals included: folding case goes wrong in Turkish.
     sku = CodeField(
@@ -154,7 +158,11 @@ class ProductImage(Noted):
     """
 
     product = models.ForeignKey(
-        Product, on_delete=models.CASCADE, related_name="images", db_index=False
+        Product,
+        verbose_name=_("product"),
+        on_delete=models.CASCADE,
+        related_name="images",
+        db_index=False,
     )
     file = StagedImageField(folder="products", related_name="+", verbose_name=_("file"))
     alt = LineField(_("alt text"), max_length=ALT_LENGTH, blank=True)

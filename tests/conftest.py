@@ -1,12 +1,13 @@
 """For every test: a staging area of its own; on request a clock to move and real servers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -95,6 +96,23 @@ def quick_flushes() -> Iterator[None]:
                 cursor.execute(sql)
 
     with mock.patch.object(flush, "emit_post_migrate_signal", put_back):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_clients() -> Iterator[None]:
+    """Each boto3 session reads the descriptions of all services anew: a third of a client's time,
+    and a test has clients of its own.
+    """
+    read: Callable[..., Any] = JSONFileLoader.load_file
+    known: dict[str, Any] = {}
+
+    def load_file(loader: JSONFileLoader, file_path: str) -> Any:
+        if file_path not in known:
+            known[file_path] = read(loader, file_path)
+        return known[file_path]
+
+    with mock.patch.object(JSONFileLoader, "load_file", load_file):
         yield
 
 

@@ -53,7 +53,7 @@ def has_another_database() -> bool:
     One that was put back to its path, or renamed, is the same.
     """
     try:
-        noted = set(json.loads(database_path().read_bytes()))
+        noted = set(json.loads(disk.read(database_path())))
     except FileNotFoundError:
         return False
     except (ValueError, TypeError):
@@ -65,7 +65,7 @@ def note_database() -> None:
     """From now on it is this one. Durable. Raises OSError."""
     content = json.dumps(sorted(databases.signs())).encode()
     path = database_path()
-    if not path.is_file() or path.read_bytes() != content:
+    if not path.is_file() or disk.read(path) != content:
         replace(path, content)
 
 
@@ -74,6 +74,8 @@ def rehearse() -> None:
     for path in (staging.mark_path(), database_path(), counter_path(), known_path(), newest_path()):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.exists() and not path.is_file():
+            raise disk.no_regular_file(path)
     fresh = staging.mark_path().with_name(f".mark.{uuid4().hex}")
     staging.write_durably(fresh, [])
     fresh.unlink()
@@ -97,7 +99,7 @@ def newest_path() -> Path:
 def read_counter() -> int:
     """0 where there is none, or none that can be read: no evidence. Raises OSError."""
     try:
-        return int(counter_path().read_text())
+        return int(disk.read(counter_path()))
     except (FileNotFoundError, ValueError):
         return 0
 
@@ -111,8 +113,7 @@ def note_staged(keys: Iterable[str]) -> None:
     """Call after the commit. Not durable: a power cut costs evidence, no file. Raises OSError."""
     lines = "".join(f"{key}\n" for key in keys)
     # One write to the end: others may write at the same moment.
-    with newest_path().open("ab", buffering=0) as notes:
-        notes.write(lines.encode())
+    disk.append(newest_path(), lines.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,17 @@ def notes() -> list[Notes]:
     for path in sorted(staging.root().glob(".newest*")):
         # Another cleanup may have dropped it.
         with suppress(FileNotFoundError):
-            found.append(Notes(path, path.read_bytes()))
+            found.append(Notes(path, disk.read(path)))
     return found
 
 
 def drop(checked: Iterable[Notes]) -> None:
     """The database has all of these, and a counter that says so. Raises OSError."""
     for each in checked:
-        with known_path().open("ab", buffering=0) as known:
-            known.write(each.content)
+        disk.append(known_path(), each.content)
         with suppress(FileNotFoundError):
             # Who had it open when it was put aside may have written since.
-            if each.path.read_bytes() == each.content:
+            if disk.read(each.path) == each.content:
                 each.path.unlink()
 
 
@@ -172,7 +172,7 @@ def known() -> set[str]:
     The others are of uploads that were never committed. Raises OSError.
     """
     with suppress(FileNotFoundError):
-        lines = known_path().read_text(errors="replace").splitlines()
+        lines = disk.read(known_path()).decode(errors="replace").splitlines()
         # A power cut may leave zeros, which PostgreSQL is not to be asked for.
         return {line for line in lines if "\0" not in line}
     return set()

@@ -92,7 +92,7 @@ def mark_path() -> Path:
 
 def read_mark() -> UUID | None:
     try:
-        return UUID(mark_path().read_text().partition("\n")[0].strip())
+        return UUID(disk.read(mark_path()).decode().partition("\n")[0].strip())
     except FileNotFoundError:
         return None
 
@@ -292,16 +292,16 @@ def publish(files: list[tuple[Path, str]]) -> None:
 
 
 def open_local(key: str) -> BinaryIO:
-    """The local copy. Raises FileNotFoundError, also for a symbolic link or what is behind one."""
+    """The local copy. Raises FileNotFoundError, also for a link, what is behind one, and a pipe."""
     local = path(key)
-    folders = local.relative_to(root()).parents
-    if any((root() / folder).is_symlink() for folder in list(folders)[:-1]):
+    folders = list(local.relative_to(root()).parents)[:-1]
+    if any((root() / folder).is_symlink() for folder in folders):
         raise FileNotFoundError(errno.ENOENT, "is behind a symbolic link", key)
     try:
-        return os.fdopen(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+        return disk.open_file(local, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise FileNotFoundError(errno.ENOENT, "is a symbolic link", key) from error
+        if error.errno == errno.ELOOP or isinstance(error, disk.NoRegularFile):
+            raise FileNotFoundError(errno.ENOENT, "is a link or a pipe", key) from error
         raise
 
 

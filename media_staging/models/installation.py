@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Installation(models.Model):
@@ -21,6 +22,8 @@ class Installation(models.Model):
     had_first_version = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installations")
         constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_installation")]
 
     def __str__(self) -> str:
@@ -40,6 +43,8 @@ class StagingArea(models.Model):
     relations = models.JSONField(default=list, blank=True)
 
     class Meta:
+        verbose_name = _("staging area")
+        verbose_name_plural = _("staging areas")
         constraints = [models.CheckConstraint(condition=Q(id=1), name="only_one_staging_area")]
 
     def __str__(self) -> str:

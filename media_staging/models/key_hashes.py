@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ForeignObject(models.Model):
@@ -14,6 +15,8 @@ class ForeignObject(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("foreign object")
+        verbose_name_plural = _("foreign objects")
         constraints = [
             models.UniqueConstraint(fields=["place", "key_hash"], name="one_foreign_object_per_key")
         ]
@@ -30,6 +33,10 @@ class EndedFile(models.Model):
 
     key_hash = models.CharField(max_length=64, primary_key=True)
     ended_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("ended file")
+        verbose_name_plural = _("ended files")
 
     def __str__(self) -> str:
         return self.key_hash

@@ -1,6 +1,7 @@
 """What a cleanup left where it was, and why."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from media_staging import errors
 
@@ -38,6 +39,10 @@ class Leftover(models.Model):
     # The remote's entry in the settings, or the words of an error.
     detail = models.CharField(max_length=500, blank=True)
     seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("leftover")
+        verbose_name_plural = _("leftovers")
 
     def __str__(self) -> str:
         return f"{self.key or self.step}: {self.sentence}"

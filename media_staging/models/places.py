@@ -1,6 +1,7 @@
 """Where files are, and how their remotes are."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Place(models.Model):
@@ -19,6 +20,10 @@ class Place(models.Model):
     # A person says that one sweep may take more than a sweep usually does.
     excess_accepted = models.BooleanField(default=False)
 
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+
     def __str__(self) -> str:
         return self.address
 
@@ -26,15 +31,19 @@ class Place(models.Model):
 class RemoteHealth(models.Model):
     """The breaker of one remote, shared by all workers. See `states/health.py`."""
 
-    remote = models.CharField(max_length=40, primary_key=True)
+    remote = models.CharField(_("remote"), max_length=40, primary_key=True)
     # Failures in a row; back to 0 by any success.
-    failures = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     # The breaker is open until then; null: closed.
-    open_until = models.DateTimeField(null=True, blank=True)
-    last_success_at = models.DateTimeField(null=True, blank=True)
-    alerted_at = models.DateTimeField(null=True, blank=True)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.CharField(max_length=500, blank=True)
+    open_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    last_success_at = models.DateTimeField(_("last success"), null=True, blank=True)
+    alerted_at = models.DateTimeField(_("alerted at"), null=True, blank=True)
+    error_code = models.CharField(_("error"), max_length=40, blank=True)
+    error_message = models.CharField(_("reason, in the remote's words"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("remote health")
+        verbose_name_plural = _("remote health")
 
     def __str__(self) -> str:
         return self.remote

@@ -86,7 +86,7 @@ class FilesystemRemote(Remote):
     def find(self, file: Identity) -> RemoteData | None:
         with translated_errors():
             try:
-                with self.path(file.key).open("rb") as stored:
+                with disk.open_file(self.path(file.key)) as stored:
                     same = hash_of(stored) == file.sha256
             except FileNotFoundError:
                 return None
@@ -100,7 +100,7 @@ class FilesystemRemote(Remote):
         return reverse("media_staging:remote_file", args=[key])
 
     def read(self, key: str) -> Iterator[bytes]:
-        with missing_passes(), self.path(key).open("rb") as stored:
+        with missing_passes(), disk.open_file(self.path(key)) as stored:
             while chunk := stored.read(CHUNK_BYTES):
                 yield chunk
 
@@ -143,7 +143,7 @@ class FilesystemRemote(Remote):
     def read_prefix_mark(self) -> bytes | None:
         with translated_errors():
             try:
-                return (self.root / PREFIX_MARK).read_bytes()
+                return disk.read(self.root / PREFIX_MARK)
             except FileNotFoundError:
                 return None
 

@@ -252,7 +252,8 @@ def sweep_rows(work: Round) -> None:
 
 
 def sweep_disk(work: Round) -> None:
-    swept, foreign, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
+    with staging.local_errors():
+        swept, foreign, left = sweeping.sweep_disk(work.marks, dry_run=work.dry_run)
     work.report.swept += swept
     work.report.foreign += foreign
     work.told(left)

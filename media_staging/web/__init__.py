@@ -1,4 +1,5 @@
 """What people and machines see and press, and the bytes they are served.
 
-May import: area, broker, clock, conf, errors, models, remotes, removal, states, tasks, transfer.
+May import: area, broker, clock, conf, disk, errors, models, remotes, removal, states, tasks,
+transfer.
 """

@@ -1,7 +1,5 @@
 """Stored files for everybody who knows a key, and the Sync page for staff."""
 
-from typing import BinaryIO
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -13,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from media_staging import remotes
+from media_staging import disk, remotes
 from media_staging.area import staging
 from media_staging.models import StagedFile
 from media_staging.remotes import Remote
@@ -92,8 +90,8 @@ def remote_file(request: HttpRequest, key: str) -> HttpResponseBase:
         # An earlier answer, from before the file was moved.
         return redirect(file.local_url)
     try:
-        stored: BinaryIO = remote.path(key).open("rb")
-    except FileNotFoundError as error:
+        stored = disk.open_file(remote.path(key))
+    except (FileNotFoundError, disk.NoRegularFile) as error:
         raise Http404 from error
     return serving.answer(request, file, stored)
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 
 from tests.media_staging.containers.conftest import XMP, exif, picture, saved
-from tests.support.odd_pictures import chunk, segment
+from tests.support.pieces import chunk, segment
 
 MEGABYTE = 1024**2
 PACKET = b"http://ns.adobe.com/xap/1.0/\0"

@@ -1,21 +1,24 @@
 """Files on their way to a Cloudinary that is limited, broken or set up wrong."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from django.core import mail
+from PIL import Image
 
 from dev.cloudinary.faults import Fault
 from dev.cloudinary.local import LocalCloudinary
-from media_staging import remotes
+from media_staging import remotes, stage
 from media_staging.area import staging
 from media_staging.models import StagedFile
 from media_staging.remotes.base import PREFIX_MARK
 from media_staging.transfer import draining
 from media_staging.upkeep import cleanup
 from tests.conftest import Clock
-from tests.media_staging.photos import jpeg, staged
+from tests.media_staging.photos import jpeg, shown, staged, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,3 +124,15 @@ def test_other_bytes_on_arrival_are_sent_again_until_they_are_right(
     draining.drain()
     assert statuses() == ["synced"]
     assert b"".join(remotes.current().read(file.key)) == jpeg()
+
+
+def test_both_sizes_are_served_as_wide_as_the_page_says_and_nothing_is_stored_for_them() -> None:
+    file = stage(upload("large.jpg", jpeg(7, (2000, 1500))), folder="photos")
+    draining.drain()
+    there = shown(file)
+    assert list(there.widths) == [640, 1600]
+    assert there.preview_url == there.widths[1600]
+    for width, address in there.widths.items():
+        with urlopen(address) as answer, Image.open(BytesIO(answer.read())) as picture:
+            assert picture.size == (width, width * 3 // 4)
+    assert on_remote() == [file.key]

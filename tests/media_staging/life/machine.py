@@ -329,7 +329,8 @@ class Life(RuleBasedStateMachine):
             check(now)
 
     def all_has_time(self) -> None:
-        for seconds in (901, 2 * GRACE, RETENTION + 1):
+        # What the eviction finds to be lost is sent again, and waits a day for its small pictures.
+        for seconds in (901, 2 * GRACE, GRACE + RETENTION + 1):
             self.clock.forward(seconds)
             self.expire()
             requeue.retry_failed()

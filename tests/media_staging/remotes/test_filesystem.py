@@ -97,7 +97,7 @@ def test_a_setup_error_of_the_file_system_says_what_to_change() -> None:
 
 def test_a_file_that_may_not_be_read_is_no_missing_one(remote: FilesystemRemote) -> None:
     denied = PermissionError(errno.EACCES, "not yours")
-    with mock.patch("pathlib.Path.open", side_effect=denied):
+    with mock.patch("media_staging.disk.os.open", side_effect=denied):
         for call in (lambda: remote.find(identity(b"x")), lambda: list(remote.read("a.jpg"))):
             with pytest.raises(Setup, match="let the user"):
                 call()

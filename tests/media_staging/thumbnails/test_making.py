@@ -195,9 +195,10 @@ def test_a_local_copy_that_was_changed_makes_no_thumbnail(fake: FakeRemote, cloc
     assert shown(file).thumbnail_error == "no_thumbnail"
 
 
-def test_too_little_memory_is_not_taken_for_damage(fake: FakeRemote) -> None:
+@pytest.mark.parametrize("content_type", ["image/webp", "image/jpeg"])
+def test_too_little_memory_is_not_taken_for_damage(fake: FakeRemote, content_type: str) -> None:
     (file,) = synced()
-    file.content_type, file.width, file.height = "image/webp", 8000, 8000
+    file.content_type, file.width, file.height = content_type, 8000, 8000
     damage = RenderingFailed("could not create decoder object", code="damaged_pixels")
     assert not making.put_off(file, damage), "tried again, then called too demanding"
     file.width = 800

@@ -1,54 +1,21 @@
-"""What becomes of a picture in the process that makes it small, and what that may not do."""
+"""What becomes of a picture in the process that makes it small."""
 
 import os
-import signal
-import site
 import struct
-import subprocess
-import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
-from dev.processes import wait_for
 from media_staging.containers import Decodable, for_decoder
-from media_staging.errors import RendererUnavailable, RenderingFailed
+from media_staging.errors import RenderingFailed
 from media_staging.models import THUMBNAIL_SIDE
-from media_staging.thumbnails import rendering
 from media_staging.thumbnails.rendering import Rendered, Renderer
+from tests.media_staging.thumbnails.pictures import encoded, noise, rendered
 from tests.support.odd_pictures import SHOWN
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Renderer]:
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture
-def renderer() -> Iterator[Renderer]:
-    with Renderer() as renderer:
-        yield renderer
-
-
-def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
-    stream = BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def noise(size: tuple[int, int] = (1200, 900)) -> Image.Image:
-    return Image.merge("RGB", [Image.effect_noise(size, 60) for _band in "RGB"])
-
-
-def rendered(renderer: Renderer, picture: bytes) -> Rendered:
-    (thumbnail,) = renderer.render(for_decoder(picture), [THUMBNAIL_SIDE])
-    return thumbnail
 
 
 def decoded(rendered: Rendered) -> Image.Image:
@@ -276,100 +243,3 @@ def test_several_pictures_in_one_jpeg_show_the_first(shared: Renderer) -> None:
     small = decoded(rendered(shared, picture))
     assert small.size == (640, 427)
     assert is_close(small.getpixel((9, 9)), (255, 0, 0))
-
-
-# --- Limits ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_limits(settings: Any) -> None:
-    settings.MEDIA_STAGING = {**settings.MEDIA_STAGING, "MAX_IMAGE_PIXELS": 100_000}
-
-
-def test_more_pixels_than_allowed_are_not_decoded(small_limits: None) -> None:
-    with Renderer() as renderer:
-        for size in ((400, 251), (20_000, 20_000)):
-            with pytest.raises(RenderingFailed) as failed:
-                rendered(renderer, encoded(Image.new("1", size), "PNG"))
-            assert failed.value.code == "too_demanding"
-        assert rendered(renderer, encoded(Image.new("1", (400, 250)), "PNG")).width == 400
-
-
-def test_memory_ends_at_the_limit_and_the_next_picture_is_made(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rendering, "MEMORY_BYTES", 96 * 1024**2)
-    with Renderer() as renderer:
-        with pytest.raises(RenderingFailed) as failed:
-            rendered(renderer, encoded(Image.new("RGBA", (6000, 6000)), "PNG"))
-        assert (failed.value.code, failed.value.is_final) == ("too_demanding", False)
-        assert rendered(renderer, encoded(noise())).width == 640
-
-
-def test_processor_time_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "CPU_SECONDS", 0)
-    picture = encoded(Image.new("RGB", (8000, 7000)), "PNG", compress_level=1)
-    with Renderer() as renderer, pytest.raises(RenderingFailed) as failed:
-        for _decode in range(20):
-            rendered(renderer, picture)
-    assert str(-signal.SIGXCPU) in str(failed.value)
-
-
-def test_a_process_that_hangs_is_ended(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "WALL_SECONDS", 0.2)
-    os.kill(renderer._process.pid, signal.SIGSTOP)
-    with pytest.raises(RenderingFailed):
-        rendered(renderer, encoded(noise()))
-    monkeypatch.undo()
-    assert rendered(renderer, encoded(noise())).width == 640
-
-
-def test_a_process_killed_between_two_pictures_is_started_again(renderer: Renderer) -> None:
-    os.kill(renderer._process.pid, signal.SIGKILL)
-    assert wait_for(lambda: renderer._process.poll() is not None, 10)
-    assert rendered(renderer, encoded(noise())).width == 640
-
-
-def test_one_process_makes_many(renderer: Renderer) -> None:
-    pid = renderer._process.pid
-    for _picture in range(3):
-        rendered(renderer, encoded(noise()))
-    assert renderer._process.pid == pid
-
-
-def test_it_knows_no_secrets_and_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with Renderer() as renderer:
-        process = renderer._process
-        assert b"secret" not in Path(f"/proc/{process.pid}/environ").read_bytes()
-        process.stdin.close()  # type: ignore[union-attr]
-        assert process.wait(10) == 0
-
-
-def test_packages_that_came_by_pythonpath_are_there_for_it_too() -> None:
-    """As with `pip install --target` or `--user`: an isolated process does not look there."""
-    program = (
-        "import sys, django; django.setup()\n"
-        "from media_staging.containers import Decodable, for_decoder\n"
-        "from media_staging.thumbnails.rendering import Renderer\n"
-        "with Renderer() as renderer:\n"
-        "    print(renderer.render(for_decoder(sys.stdin.buffer.read()), [640])[0].width)"
-    )
-    base: Any = sys
-    path = [site.getsitepackages()[0], "site", "."]
-    done = subprocess.run(
-        [base._base_executable, "-c", program],
-        input=encoded(noise()),
-        env={**os.environ, "PYTHONPATH": ":".join(path), "DJANGO_SETTINGS_MODULE": "settings"},
-        capture_output=True,
-        check=False,
-    )
-    assert (done.stdout, done.stderr) == (b"640\n", b"")
-
-
-def test_a_process_that_cannot_start_is_no_fault_of_the_picture(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rendering, "PROGRAM", Path("/nowhere.py"))
-    with pytest.raises(RendererUnavailable), Renderer():
-        pass

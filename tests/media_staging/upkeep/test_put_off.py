@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from media_staging import clock as app_clock
+from media_staging import disk
 from media_staging.area import evidence, staging
 from media_staging.errors import Setup, StagingUnavailable
 from media_staging.intake import receiving
@@ -120,6 +121,33 @@ def test_what_was_left_of_a_remote_goes_with_its_entry_in_the_settings(
 # --- The staging area -------------------------------------------------------------------------
 
 NOTES = [evidence.counter_path, evidence.database_path, evidence.known_path]
+
+
+@pytest.mark.parametrize(
+    "path", [*NOTES, evidence.newest_path], ids=["counter", "database", "known", "newest"]
+)
+def test_a_pipe_in_place_of_a_note_keeps_nobody_waiting(fake: FakeRemote, path: Any) -> None:
+    staged()
+    cleanup.run_round()
+    path().unlink(missing_ok=True)
+    os.mkfifo(path())
+    with pytest.raises(disk.NoRegularFile):
+        disk.read(path())
+    cleanup.run_round(sweeping=True)
+    assert staged()
+
+
+def test_a_pipe_in_place_of_the_mark_or_a_copy_keeps_nobody_waiting(fake: FakeRemote) -> None:
+    (file,) = staged()
+    staging.path(file.key).unlink()
+    os.mkfifo(staging.path(file.key))
+    with pytest.raises(FileNotFoundError):
+        staging.open_local(file.key)
+    staging.mark_path().unlink()
+    os.mkfifo(staging.mark_path())
+    with pytest.raises(StagingUnavailable) as refused:
+        staging.check_area()
+    assert "is no regular file" in refused.value.reason
 
 
 @pytest.mark.parametrize("path", NOTES, ids=["counter", "database", "known"])
