@@ -166,7 +166,7 @@ class Uploads {
     if (image) {
       this.panel.tile(image.id)?.remove();
       const url = this.panel.url("deleteUrl", String(image.id));
-      await ask("POST", url).catch((error) => toast(error.message, { error: true }));
+      await ask("POST", url).catch((error) => toast(error.message, { error }));
       this.panel.tell("deleted");
     }
     this.#unwanted -= 1;
