@@ -81,7 +81,7 @@ async function save() {
     await (isNew ? saveNew() : saveParts(form));
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    toast(error.message, { error: true });
+    toast(error.message, { error });
   } finally {
     // On the way to the page of a new product a second click must not make another one.
     saving = leavingOnPurpose;

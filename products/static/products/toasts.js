@@ -2,6 +2,8 @@
 
 import { stamp } from "./stamp.js";
 
+/** @import { RequestError } from "./http.js" */
+
 const SHORT_MS = 5_000;
 const WITH_ACTION_MS = 10_000;
 const MOST = 3;
@@ -47,14 +49,17 @@ function makeRoom(message) {
 }
 
 /**
- * With `untilSaved` the action undoes something on this page, and is not offered after a save.
+ * `error`: the one that is told, or true for what went wrong here. Who is signed out gets a link to
+ * sign in beside this page. With `untilSaved` the action undoes something on this page, and is not offered after a save.
  * @param {string} message
- * @param {{ error?: boolean, action?: { label: string, run: () => void, untilSaved?: boolean } }} [options]
+ * @param {{ error?: boolean | RequestError, action?: { label: string, run: () => void, untilSaved?: boolean } }} [options]
  */
 export function toast(message, { error = false, action } = {}) {
   const el = stamp("toast");
   /** @type {HTMLElement} */ (el.querySelector("[data-text]")).textContent = message;
-  el.classList.toggle("toast--error", error);
+  el.classList.toggle("toast--error", !!error);
+  const isSignedOut = typeof error === "object" && error.status === 401;
+  /** @type {HTMLElement} */ (el.querySelector("[data-sign-in]")).hidden = !isSignedOut;
   if (action) {
     const button = /** @type {HTMLButtonElement} */ (el.querySelector("[data-action]"));
     button.textContent = action.label;

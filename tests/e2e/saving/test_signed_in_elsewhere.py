@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e import axe
 from tests.e2e.complaints import Complaints
 from tests.e2e.conftest import sign_in
 from tests.e2e.panel import ON_S3, PHOTO_INPUT, TILE, all_safe, open_product, tile
@@ -87,6 +88,32 @@ def test_a_colleague_who_signed_in_there_saves_the_old_tab(
     save(page)
     page.wait_for_url(PRODUCT)
     expect(page.locator(TILE)).to_have_count(1)
+
+
+def test_who_is_signed_out_follows_the_link_signs_in_there_and_saves_here(
+    page: Page, complaints: Complaints
+) -> None:
+    complaints.expect("Failed to load resource")
+    product = make_product(page, "Signed out")
+    page.goto(product)
+    page.fill(NAME, "By the link")
+    page.context.clear_cookies(name="sessionid")
+    save(page)
+    link = toast(page, "You are signed out").get_by_role("link", name="Sign in")
+    # The pointer on it: it does not go while axe looks at it.
+    link.hover()
+    assert axe.findings_in_all_colours(page) == []
+    with page.expect_popup() as opened:
+        link.click()
+    other = opened.value
+    other.fill("[name=username]", "demo")
+    other.fill("[name=password]", "demo")
+    other.get_by_role("main").get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/products/")
+    expect(page.locator(NAME)).to_have_value("By the link")
+    save(page)
+    saved = toast(page, "Product saved")
+    expect(saved.get_by_role("link")).to_be_hidden()
 
 
 @WITHOUT_SCRIPT

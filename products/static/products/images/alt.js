@@ -53,7 +53,7 @@ async function save(panel, field) {
     const conflict = conflicts?.alts?.[id]?.alt;
     const { words } = showProblem(field, errors?.alts?.[id]?.alt ?? [error.message], conflict);
     if (conflict) announce(words);
-    else toast(error.message, { error: true });
+    else toast(error.message, { error });
     tellChanged();
   }
 }

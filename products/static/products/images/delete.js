@@ -19,7 +19,8 @@ function report(panel, results, name, action) {
   const count = results.filter(({ status }) => status === "fulfilled").length;
   const refused = results.find((result) => result.status === "rejected");
   if (count) toast(panel.text(count > 1 ? `${name}Many` : name, { count }), { action });
-  if (refused?.reason instanceof RequestError) toast(refused.reason.message, { error: true });
+  const error = refused?.reason;
+  if (error instanceof RequestError) toast(error.message, { error });
 }
 
 /** @param {Panel} panel @param {string[]} restoreUrls */

@@ -28,7 +28,7 @@ export class Panel {
     this.grid = /** @type {HTMLElement} */ (el.querySelector("[data-tiles]"));
     this.poller = new Poller(() => this.url("url"), {
       onAnswer: (answer) => this.show(answer),
-      onRefused: (error) => toast(error.message, { error: true }),
+      onRefused: (error) => toast(error.message, { error }),
     });
   }
 

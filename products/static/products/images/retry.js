@@ -13,7 +13,7 @@ async function retry(panel, tile) {
     const { image } = await panel.during(() => ask("POST", url));
     showImage(tile, image, panel.el);
   } catch (error) {
-    if (error instanceof RequestError) toast(error.message, { error: true });
+    if (error instanceof RequestError) toast(error.message, { error });
   }
 }
 

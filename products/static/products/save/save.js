@@ -43,7 +43,7 @@ function showRefusal(form, sent, error) {
   }
   if (error.status !== 409 && error.status !== 422) {
     const words = error.status === 404 ? text(form, "gone") : error.message;
-    return toast(words, { error: true });
+    return toast(words, { error });
   }
   summarize(form, error.body, sent.flatMap((part) => part.refuse(error.body)));
 }

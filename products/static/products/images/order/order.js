@@ -85,8 +85,9 @@ export class Order {
 
   /** @param {unknown} error */
   #giveUp(error) {
-    const reason = error instanceof RequestError ? error.message : "";
+    const refusal = error instanceof RequestError ? error : undefined;
+    const reason = refusal?.message ?? "";
     this.panel.arrange(this.#saved);
-    toast(this.panel.text("orderFailed", { reason }), { error: true });
+    toast(this.panel.text("orderFailed", { reason }), { error: refusal ?? true });
   }
 }
