@@ -32,10 +32,8 @@ export const mayPass = ({ status, body }) =>
 class Uploads {
   /** @type {WeakMap<HTMLElement, Job>} */
   #jobs = new WeakMap();
-  /** @type {(() => void) | null} */
-  #release = null;
-  /** Cancelled when the server may have them: until they are gone there, they are under way. */
-  #unwanted = 0;
+  /** @type {() => void} */
+  #release = () => undefined;
 
   /** @param {Panel} panel */
   constructor(panel) {
@@ -56,11 +54,10 @@ class Uploads {
   }
 
   #rest() {
-    if (this.queue.size || this.#unwanted) return;
     this.panel.el.classList.remove("is-uploading");
     this.panel.tell("idle");
-    this.#release?.();
-    this.#release = null;
+    this.#release();
+    this.#release = () => undefined;
   }
 
   /** @param {File[]} files */
@@ -89,8 +86,10 @@ class Uploads {
       const words = this.panel.text("tooLarge", { limit: Math.floor(limit / 2 ** 20) });
       return this.#refuse(tile, words);
     }
-    this.panel.el.classList.add("is-uploading");
-    this.#release ??= this.panel.hold();
+    if (!this.queue.size) {
+      this.panel.el.classList.add("is-uploading");
+      this.#release = this.panel.hold();
+    }
     showState(tile, "uploading", 0, this.panel.text("percent", { percent: 0 }));
     showReason(tile, "");
     this.queue.add(upload);
@@ -113,8 +112,7 @@ class Uploads {
       },
       onDone: (answer) => this.#finish(tile, answer),
       onFailed: (error) => {
-        if (this.#job(tile).isUnwanted) this.#takeBack(null);
-        else if (mayPass(error)) this.#fail(tile, reasonOf(error));
+        if (mayPass(error)) this.#fail(tile, reasonOf(error));
         else this.#refuse(tile, reasonOf(error));
       },
     };
@@ -127,6 +125,7 @@ class Uploads {
 
   /** @param {HTMLElement} tile @param {string} reason */
   #fail(tile, reason) {
+    if (this.#job(tile).isUnwanted) return;
     tile.dataset.unsent = "";
     showState(tile, "failed");
     showReason(tile, reason);
@@ -135,6 +134,7 @@ class Uploads {
 
   /** @param {HTMLElement} tile @param {string} reason */
   #refuse(tile, reason) {
+    if (this.#job(tile).isUnwanted) return;
     this.#remove(tile);
     this.refused.add(tile.dataset.name ?? "", reason);
     this.panel.tell("local");
@@ -152,25 +152,22 @@ class Uploads {
   /** @param {HTMLElement} tile @param {any} answer */
   #finish(tile, answer) {
     const image = answer?.images?.[0];
-    if (this.#job(tile).isUnwanted) return this.#takeBack(image);
     if (!image) return this.#refuse(tile, answer?.errors?.[0]?.message ?? "");
+    if (this.#job(tile).isUnwanted) return this.#takeBack(image.id);
     // A list may have shown it before its own answer came.
     this.panel.tile(image.id)?.remove();
     showImage(tile, image, this.panel.el);
     this.panel.poller.ask();
   }
 
-  /** Cancelled when its bytes were sent; a list may show it.
-   * @param {{ id: number } | null} image null: the server has not taken it */
-  async #takeBack(image) {
-    if (image) {
-      this.panel.tile(image.id)?.remove();
-      const url = this.panel.url("deleteUrl", String(image.id));
-      await ask("POST", url).catch((error) => toast(error.message, { error }));
-      this.panel.tell("deleted");
-    }
-    this.#unwanted -= 1;
-    this.#rest();
+  /** Cancelled when the server had it already; a list may show it. @param {number} id */
+  async #takeBack(id) {
+    this.panel.tile(id)?.remove();
+    const url = this.panel.url("deleteUrl", String(id));
+    await this.panel
+      .during(() => ask("POST", url))
+      .catch((error) => toast(error.message, { error }));
+    this.panel.tell("deleted");
   }
 
   /** @param {HTMLElement} tile */
@@ -178,10 +175,8 @@ class Uploads {
     const job = this.#job(tile);
     job.isUnwanted = job.isSent && tile.dataset.state === "uploading";
     this.#remove(tile);
-    if (job.isUnwanted) {
-      this.#unwanted += 1;
-      this.queue.letGo(job.upload);
-    } else this.queue.cancel(job.upload);
+    if (job.isUnwanted) this.queue.letGo(job.upload);
+    else this.queue.cancel(job.upload);
   }
 
   /** What to go on with when a tile is gone: the next one's Cancel. @param {HTMLElement} tile */
