@@ -45,19 +45,25 @@ def claim() -> StagedFile | None:
         # Another worker may have been faster.
         as_seen = without().filter(pk=file.pk, thumbnail_due_at=file.thumbnail_due_at)
         if as_seen.update(thumbnail_attempts=attempts, thumbnail_due_at=lease_ends):
-            file.thumbnail_attempts = attempts
+            file.thumbnail_attempts, file.thumbnail_due_at = attempts, lease_ends
             return file
     return None
 
 
 def attach(original: StagedFile, thumbnail: StagedFile, preview: StagedFile | None = None) -> bool:
-    """Insert the rows and refer to them; none of it, if the original has a thumbnail by now or is
-    purging."""
+    """Insert the rows and refer to them; none of it, if the original is purging or not claimed as
+    `original` says any more. Once that claim is over, a sweep may have taken the bytes: who slept
+    for so long with the whole machine makes them again.
+    """
     with transaction.atomic():
         for small in filter(None, (thumbnail, preview)):
             small.save(force_insert=True)
-        alive = StagedFile.objects.filter(pk=original.pk, thumbnail__isnull=True)
-        attached = alive.exclude(status=Status.PURGING).update(
+        mine = StagedFile.objects.filter(
+            pk=original.pk,
+            thumbnail_due_at=original.thumbnail_due_at,
+            thumbnail_due_at__gt=clock.now(),
+        )
+        attached = mine.exclude(status=Status.PURGING).update(
             thumbnail=thumbnail, preview=preview, thumbnail_due_at=None, thumbnail_error=""
         )
         if not attached:

@@ -50,7 +50,8 @@ function makeRoom(message) {
 
 /**
  * `error`: the one that is told, or true for what went wrong here. Who is signed out gets a link to
- * sign in beside this page. With `untilSaved` the action undoes something on this page, and is not offered after a save.
+ * sign in beside this page. With `untilSaved` the action undoes something on this page, and is not
+ * offered after a save.
  * @param {string} message
  * @param {{ error?: boolean | RequestError, action?: { label: string, run: () => void, untilSaved?: boolean } }} [options]
  */

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.complaints import Complaints
 from tests.e2e.conftest import sign_in
 from tests.e2e.panel import ON_S3
 from tests.e2e.shop import cell, make_product, row, save, save_variants, send, toast
@@ -14,12 +13,6 @@ from tests.e2e.shop import cell, make_product, row, save, save_variants, send, t
 pytestmark = ON_S3
 
 NAME, PRICE = "[name=name]", "[name=price]"
-
-
-@pytest.fixture
-def broken(complaints: Complaints) -> None:
-    """The test breaks requests on purpose, and Chromium complains of each."""
-    complaints.expect("Failed to load resource")
 
 
 def fail(route: Route) -> None:

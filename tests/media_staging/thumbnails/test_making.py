@@ -247,7 +247,9 @@ def test_two_consumers_never_claim_the_same(fake: FakeRemote) -> None:
 
 
 def test_the_second_thumbnail_of_the_same_picture_is_taken_back(fake: FakeRemote) -> None:
-    (file,) = synced()
+    synced()
+    file = thumbnails.claim()
+    assert file
     with Renderer() as renderer:
         assert making.make(file, renderer)
         assert not making.make(file, renderer)
@@ -255,6 +257,25 @@ def test_the_second_thumbnail_of_the_same_picture_is_taken_back(fake: FakeRemote
     assert [path.name for path in staging.path("thumbnails").iterdir()] == [
         thumbnail_of(file).key.removeprefix("thumbnails/")
     ]
+
+
+def test_who_slept_over_a_claim_makes_it_again(
+    fake: FakeRemote, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the whole machine, after the bytes and before their row: a sweep may have taken them."""
+    (file,) = synced()
+    attach = thumbnails.attach
+
+    def sleep(original: StagedFile, thumbnail: StagedFile) -> bool:
+        clock.forward(minutes=3)
+        staging.path(thumbnail.key).unlink()
+        asleep.undo()
+        return attach(original, thumbnail)
+
+    with monkeypatch.context() as asleep:
+        asleep.setattr(making.thumbnails, "attach", sleep)
+        assert making.make_due().made == 1
+    assert staging.path(thumbnail_of(file).key).is_file()
 
 
 def test_a_thumbnail_of_what_was_let_go_meanwhile_leaves_nothing(fake: FakeRemote) -> None:
