@@ -40,12 +40,21 @@ def product(page: Page, small_photos: list[Path]) -> str:
     for photo in small_photos[:2]:
         file = FilePayload(name=photo.name, mimeType="image/jpeg", buffer=photo.read_bytes())
         assert send(page, f"{product}images/", multipart={"images": file}).status == 201
-    images = f"{product}images/"
-    assert wait_for(lambda: page.request.get(images).json()["summary"]["synced"] == 2, 30)
+    await_thumbnails(page, product)
     style = TILE_CSS.read_text() + ".tile[data-id]:nth-child(2) { margin-block-start: 9000px }"
     page.route("**/tile.css", lambda route: route.fulfill(content_type="text/css", body=style))
     page.goto(product)
     return product
+
+
+def await_thumbnails(page: Page, product: str) -> None:
+    """A page that is open when one comes loads it, wherever its tile is."""
+
+    def are_there() -> bool:
+        listed = page.request.get(f"{product}images/").json()["images"]
+        return all(image["thumbnail_url"] != image["url"] for image in listed)
+
+    assert wait_for(are_there, 60, 0.5)
 
 
 @pytest.fixture
@@ -110,12 +119,7 @@ def test_the_enlarged_view_asks_for_fresh_addresses_once(
     open_product(page, small_photos[:2])
     all_safe(page)
     images = f"{page.url}images/"
-
-    def has_thumbnails() -> bool:
-        listed = page.request.get(images).json()["images"]
-        return all(image["thumbnail_url"] != image["url"] for image in listed)
-
-    assert wait_for(has_thumbnails, 60, 0.5)
+    await_thumbnails(page, page.url)
     page.reload()
     page.wait_for_load_state("networkidle")
     page.locator("[data-open]").evaluate_all(END)
