@@ -42,12 +42,12 @@ class NoRegularFile(OSError):
     """A pipe or a device, where somebody put it in the place of a file."""
 
 
-def open_file(path: Path, flags: int = 0) -> BufferedReader:
+def open_file(path: Path) -> BufferedReader:
     """A regular file to read: nothing waits for who is at the other end of a pipe.
 
-    `flags` are more of those of open(2). Raises NoRegularFile, IsADirectoryError, other OSErrors.
+    Raises NoRegularFile, IsADirectoryError, other OSErrors.
     """
-    return os.fdopen(descriptor_of(path, os.O_RDONLY | flags), "rb")
+    return os.fdopen(descriptor_of(path, os.O_RDONLY), "rb")
 
 
 def descriptor_of(path: Path, flags: int) -> int:

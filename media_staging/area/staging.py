@@ -292,16 +292,16 @@ def publish(files: list[tuple[Path, str]]) -> None:
 
 
 def open_local(key: str) -> BinaryIO:
-    """The local copy. Raises FileNotFoundError, also for a link, what is behind one, and a pipe."""
+    """The local copy. Raises FileNotFoundError, also for a symbolic link or what is behind one."""
     local = path(key)
     folders = list(local.relative_to(root()).parents)[:-1]
     if any((root() / folder).is_symlink() for folder in folders):
         raise FileNotFoundError(errno.ENOENT, "is behind a symbolic link", key)
     try:
-        return disk.open_file(local, os.O_RDONLY | os.O_NOFOLLOW)
+        return os.fdopen(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
     except OSError as error:
-        if error.errno == errno.ELOOP or isinstance(error, disk.NoRegularFile):
-            raise FileNotFoundError(errno.ENOENT, "is a link or a pipe", key) from error
+        if error.errno == errno.ELOOP:
+            raise FileNotFoundError(errno.ENOENT, "is a symbolic link", key) from error
         raise
 
 
