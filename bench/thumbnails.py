@@ -63,7 +63,8 @@ def bare(folder: str, sides: list[int]) -> None:
     began = time.perf_counter()
     for path in sorted(Path(folder).iterdir()):
         with Image.open(path) as image:
-            image.draft("RGB", (sides[0], sides[0]))
+            # In the picture's own shape: of a square both sides would have to be that long.
+            image.draft("RGB", (sides[0], sides[0] * image.height // image.width))
             for side in sides:
                 # Without a gap, or Pillow would decode more than it was asked for.
                 image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)

@@ -26,7 +26,7 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
 
     def _save(self, name: str, content: Any) -> str:
-        """Our scripts are minified: half of what a page would load are their types and comments.
+        """Our scripts are minified: a third of what a page would load are their types and comments.
 
         A file with a hash in its name is made from the source once more, so both come by here.
         """

@@ -156,6 +156,12 @@ def complaints() -> Complaints:
     return Complaints()
 
 
+@pytest.fixture
+def broken(complaints: Complaints) -> None:
+    """The test breaks requests on purpose, and Chromium complains of each."""
+    complaints.expect("Failed to load resource")
+
+
 def sign_in(context: BrowserContext) -> None:
     """As somebody who may do everything."""
     address = "/accounts/login/"

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from dev.processes import wait_for
-from tests.e2e.complaints import Complaints
 from tests.e2e.panel import ON_S3, TILE, all_safe, open_product, tile
 from tests.e2e.shop import make_product, send
 
@@ -26,11 +25,6 @@ END = f"""links => links.filter(link => link.dataset.preview).forEach(link => {{
   link.dataset.preview = link.dataset.preview.replace(/X-Amz-Signature=\\w+/, "{ENDED}");
 }})"""
 PAINTED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
-
-
-@pytest.fixture
-def broken(complaints: Complaints) -> None:
-    complaints.expect("Failed to load resource")
 
 
 @pytest.fixture

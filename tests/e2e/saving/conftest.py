@@ -3,14 +3,6 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.complaints import Complaints
-
-
-@pytest.fixture
-def broken(complaints: Complaints) -> None:
-    """The test breaks requests on purpose, and Chromium complains of each."""
-    complaints.expect("Failed to load resource")
-
 
 @pytest.fixture
 def new(page: Page) -> Page:
